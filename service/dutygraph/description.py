@@ -1,0 +1,135 @@
+"""A description: one structure, the authorities that it describes and the day for which it speaks.
+
+Owns: finding the structure in parsed quads and giving unnamed nodes a stable name.
+Must not judge any fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from dutygraph.dates import Span, expand
+from dutygraph.errors import Problem
+from dutygraph.terms import DG, RDF
+from dutygraph.triples import BlankNode, Graph, Literal, NamedNode, Quad, Term, Triple
+
+UNNAMED = "urn:dutygraph:unnamed:"
+
+
+@dataclass(frozen=True)
+class Description:
+    """One structure and everything that is said with it.
+
+    Args:
+        graph: the statements, unnamed nodes given names under `UNNAMED`.
+        structure: the node of the structure.
+        authorities: the authorities that it describes, sorted.
+        day: the day for which it speaks, or None.
+        period: the first day and the first day after, for facts without dates, where it has a period.
+        status: its status code, or None.
+        notes: what the reader is told about how the description was read.
+    """
+
+    graph: Graph
+    structure: Term
+    authorities: tuple[NamedNode, ...]
+    day: date | None
+    period: tuple[Span | None, Span | None]
+    status: Term | None
+    notes: tuple[str, ...] = ()
+
+
+def describe(quads: Iterable[Quad], notes: tuple[str, ...] = ()) -> Description:
+    """Find the one structure of a description.
+
+    Raises:
+        Problem: `no-structure`, `several-structures`, `no-authority` or `bad-date`.
+    """
+    graph = Graph(_name_the_unnamed(quads))
+    found = graph.instances(DG.Structure)
+    if not found:
+        raise Problem(
+            "no-structure",
+            "Nothing in the description is a dg:Structure. Say which structure it sets out, such as: "
+            "<#structure> a dg:Structure ; dg:describes auth:coventry ; dg:assessmentDay "
+            '"2017-01-24"^^xsd:date .',
+        )
+    if len(found) > 1:
+        raise Problem(
+            "several-structures",
+            f"The description holds {len(found)} structures: {', '.join(str(s.value) for s in found)}. "
+            "Put each in a file of its own and validate them one by one, or use `compare` to see them "
+            "side by side.",
+            extra={"structures": [str(s.value) for s in found]},
+        )
+    structure = found[0]
+    authorities = tuple(a for a in graph.objects(structure, DG.describes) if isinstance(a, NamedNode))
+    if not authorities:
+        raise Problem(
+            "no-authority",
+            f"The structure {structure.value} describes no authority. Add dg:describes with one, such as "
+            "auth:coventry.",
+        )
+    day = _date(graph, structure, DG.assessmentDay)
+    if day and day.earliest != day.latest:
+        raise Problem(
+            "bad-date",
+            f'dg:assessmentDay is "{day.printed}"; it is one day, written as an xsd:date.',
+        )
+    return Description(
+        graph=graph,
+        structure=structure,
+        authorities=authorities,
+        day=day.earliest if day else None,
+        period=(_date(graph, structure, DG["from"]), _date(graph, structure, DG.to)),
+        status=graph.value(structure, DG.status),
+        notes=notes,
+    )
+
+
+def split(quads: Iterable[Quad]) -> list[list[Quad]]:
+    """Split a dataset into descriptions: each named graph with a structure is one of its own.
+
+    Statements outside those graphs go with each of them.
+    """
+    quads = list(quads)
+    homes = {
+        q.graph_name
+        for q in quads
+        if q.predicate == RDF.type and q.object == DG.Structure and isinstance(q.graph_name, NamedNode)
+    }
+    if len(homes) < 2:
+        return [quads]
+    shared = [q for q in quads if q.graph_name not in homes]
+    return [
+        [q for q in quads if q.graph_name == home] + shared for home in sorted(homes, key=str)
+    ]
+
+
+def _date(graph: Graph, subject: Term, predicate: Term) -> Span | None:
+    found = graph.objects(subject, predicate)
+    if len(found) > 1:
+        raise Problem(
+            "bad-date",
+            f"{subject.value} has {len(found)} values of {predicate.value}; it takes one.",
+        )
+    if not found:
+        return None
+    if not isinstance(found[0], Literal):
+        raise Problem("bad-date", f"{predicate.value} of {subject.value} is not a date.")
+    return expand(found[0])
+
+
+def _name_the_unnamed(quads: Iterable[Quad]) -> Iterable[Triple]:
+    """Replace blank nodes by names in order of appearance, so that both engines see the same nodes."""
+    names: dict[BlankNode, NamedNode] = {}
+
+    def named(term: Term) -> Term:
+        if not isinstance(term, BlankNode):
+            return term
+        return names.setdefault(term, NamedNode(f"{UNNAMED}{len(names) + 1}"))
+
+    for quad in quads:
+        yield Triple(named(quad.subject), quad.predicate, named(quad.object))

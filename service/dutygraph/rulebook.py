@@ -1,0 +1,523 @@
+"""The rulebook: the rules, and everything else that the law says by date, read from the rooms.
+
+Owns: turning ontology, shapes and parameters into values that the other stages use, and answering what
+is in force on a day for an authority. Must not hold any rule itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from dutygraph.dates import Span, expand
+from dutygraph.inference import Entailment
+from dutygraph.rooms import room, rulebook_files
+from dutygraph.state import Projection, Schema, Window
+from dutygraph.terms import BASE, CODE, DCT, DG, RDF, RDFS, SH, SKOS
+from dutygraph.triples import Graph, Literal, NamedNode, Term, Triple, local_name
+
+_LEGISLATION_ID = "http://www.legislation.gov.uk/id/"
+
+
+class Applies(Enum):
+    """Whether something binds an authority on a day."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A fact to find out: the question, who would know, and how to write the answer down."""
+
+    fact: str
+    ask_whom: str
+    how_to_say: str
+
+
+@dataclass(frozen=True)
+class SettlingList:
+    """A list whose completeness turns silence into absence (subject and property)."""
+
+    listed: NamedNode
+    owner_query: str
+    deniable: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One side of a rule: a named shape of one polarity."""
+
+    iri: NamedNode
+    presence: bool
+    severity: str
+    fail_message: str
+    remedy: str
+    caveat: str
+    ask: Ask
+    settled_by: tuple[SettlingList, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What has to hold before a rule asks anything."""
+
+    pattern: str
+    statement: str
+    silent_outcome: str
+    ask: Ask
+    settled_by: tuple[SettlingList, ...]
+
+    @property
+    def has_subjects(self) -> bool:
+        """Whether the rule is decided for each thing that the condition finds."""
+        return "?subject" in self.pattern
+
+
+@dataclass(frozen=True)
+class Need:
+    """What has to be known before a rule may pass: a pattern that matches, or lists that are complete."""
+
+    pattern: str
+    ask: Ask
+    settled_by: tuple[SettlingList, ...]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A provision that an entry cites."""
+
+    iri: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Force:
+    """How strongly an entry binds, and what its failure means."""
+
+    code: str
+    label: str
+    severity: str
+    breach_kind: str
+    admits_departure: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A rule or an inference, as written in `shapes/`.
+
+    Args:
+        id: the permanent local name.
+        kind: `rule` or `inference`.
+        in_force_from, in_force_from_earliest, in_force_to: half-open; `in_force_to` is the first day out.
+    """
+
+    id: str
+    iri: NamedNode
+    kind: str
+    title: str
+    duty: str
+    force: Force
+    clauses: tuple[Clause, ...]
+    applies_to: tuple[NamedNode, ...]
+    in_force_from: date | None
+    in_force_from_earliest: date | None
+    in_force_to: date | None
+    begins_with: NamedNode | None
+    ends_with: NamedNode | None
+    replaced_by: tuple[str, ...]
+    parts: tuple[Part, ...]
+    condition: Condition | None
+    needs: tuple[Need, ...]
+    judgement: Ask | None
+    uses: tuple[NamedNode, ...]
+    evidence_query: str
+    pass_message: str
+    confidence: str
+    confidence_label: str
+    checked_against: str
+    change_note: str
+    infers: NamedNode | None
+    source_file: str
+
+    def in_force(self, day: date) -> Applies:
+        """Whether the entry's own dates include a day."""
+        if self.in_force_to and day >= self.in_force_to:
+            return Applies.NO
+        if self.in_force_from is None or day >= self.in_force_from:
+            return Applies.YES
+        if self.in_force_from_earliest and day >= self.in_force_from_earliest:
+            return Applies.UNKNOWN
+        return Applies.NO
+
+
+class Rulebook:
+    """The whole rulebook, read once.
+
+    Args:
+        graph: ontology, codes, shapes, parameters and register, merged.
+        files: the file that each rule was read from.
+    """
+
+    def __init__(self, graph: Graph, files: dict[str, str] | None = None) -> None:
+        self.graph = graph
+        self._files = files or {}
+
+    @classmethod
+    def load(cls) -> Rulebook:
+        """Read every room of this installation."""
+        paths = rulebook_files()
+        graph = Graph.from_files(str(p) for p in paths)
+        files = {}
+        for path in sorted(room("shapes").glob("*.ttl")):
+            for entry in Graph.from_files([str(path)]).match(None, RDF.type):
+                if entry.object in (DG.Rule, DG.Inference):
+                    files[local_name(entry.subject)] = path.name
+        return cls(graph, files)
+
+    # --- the edition ---------------------------------------------------------------------------
+
+    @cached_property
+    def _edition(self) -> Term:
+        return self.graph.instances(DG.Rulebook)[0]
+
+    @cached_property
+    def version(self) -> str:
+        """The number of this edition."""
+        return self.graph.text(self._edition, DG.version)
+
+    @cached_property
+    def law_as_at(self) -> str:
+        """The day up to which the law was looked at, as an ISO date."""
+        return self.graph.text(self._edition, DG.lawAsAt)
+
+    @cached_property
+    def notice(self) -> str:
+        """What every report says of its legal weight."""
+        return self.graph.text(self._edition, DG.notice)
+
+    @cached_property
+    def how_to_dispute(self) -> str:
+        """How a reader says that a rule is wrong."""
+        return self.graph.text(self._edition, DG.howToDispute)
+
+    @cached_property
+    def prefixes(self) -> str:
+        """The PREFIX lines of every query in the rulebook."""
+        return "".join(f"PREFIX {p}: <{n}>\n" for p, n in sorted(self.prefix_map.items()))
+
+    @cached_property
+    def prefix_map(self) -> dict[str, str]:
+        """Prefix to namespace, from the one list in the ontology."""
+        found = {}
+        for node in self.graph.objects(NamedNode(BASE + "def/"), SH.declare):
+            found[self.graph.text(node, SH.prefix)] = self.graph.text(node, SH.namespace)
+        return found
+
+    # --- entries -------------------------------------------------------------------------------
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Rules and inferences, sorted by id."""
+        found = [
+            self._entry(iri, kind)
+            for kind, cls in (("rule", DG.Rule), ("inference", DG.Inference))
+            for iri in self.graph.instances(cls)
+        ]
+        return tuple(sorted(found, key=lambda e: e.id))
+
+    @cached_property
+    def rules(self) -> tuple[Entry, ...]:
+        """The entries that have outcomes."""
+        return tuple(e for e in self.entries if e.kind == "rule")
+
+    def entry(self, rule_id: str) -> Entry | None:
+        """The entry with an id, or None."""
+        return next((e for e in self.entries if e.id == rule_id), None)
+
+    def _entry(self, iri: Term, kind: str) -> Entry:
+        graph = self.graph
+        assert isinstance(iri, NamedNode)
+        rule_id = local_name(iri)
+        verification = graph.value(iri, DG.verification)
+        confidence = graph.value(verification, DG.confidence) if verification else None
+        judgement = graph.value(iri, DG.judgementNeeded)
+        condition = graph.value(iri, DG.condition)
+        return Entry(
+            id=rule_id,
+            iri=iri,
+            kind=kind,
+            title=graph.text(iri, DCT.title),
+            duty=graph.text(iri, DG.duty),
+            force=self._force(graph.value(iri, DG.force)),
+            clauses=tuple(self._clause(c) for c in graph.objects(iri, DG.clause)),
+            applies_to=named(graph.objects(iri, DG.appliesTo)),
+            in_force_from=day_of(graph, iri, DG.inForceFrom),
+            in_force_from_earliest=day_of(graph, iri, DG.inForceFromEarliest),
+            in_force_to=day_of(graph, iri, DG.inForceTo),
+            begins_with=_one_named(graph, iri, DG.beginsWith),
+            ends_with=_one_named(graph, iri, DG.endsWith),
+            replaced_by=tuple(local_name(r) for r in graph.objects(iri, DG.replacedBy)),
+            parts=tuple(self._part(p) for p in graph.objects(iri, DG.part)),
+            condition=self._condition(condition) if condition else None,
+            needs=tuple(self._need(n) for n in graph.objects(iri, DG.passNeeds)),
+            judgement=self._ask(judgement) if judgement else None,
+            uses=named(graph.objects(iri, DG.uses)),
+            evidence_query=graph.text(iri, DG.evidenceQuery),
+            pass_message=graph.text(iri, DG.passMessage),
+            confidence=local_name(confidence) if confidence else "general-knowledge",
+            confidence_label=graph.text(confidence, SKOS.prefLabel) if confidence else "not checked",
+            checked_against=graph.text(verification, DG.checkedAgainst) if verification else "",
+            change_note=graph.text(iri, DG.changeNote),
+            infers=_one_named(graph, iri, DG.infers),
+            source_file=self._files.get(rule_id, ""),
+        )
+
+    def _force(self, code: Term | None) -> Force:
+        assert code is not None
+        severity, kind = self.graph.value(code, DG.severity), self.graph.value(code, DG.breachKind)
+        return Force(
+            code=local_name(code),
+            label=self.graph.text(code, SKOS.prefLabel),
+            severity=local_name(severity).lower() if severity else "info",
+            breach_kind=local_name(kind) if kind else "",
+            admits_departure=self.graph.text(code, DG.admitsDeparture) == "true",
+        )
+
+    def _clause(self, iri: Term) -> Clause:
+        address = str(iri.value)
+        return Clause(
+            iri=address,
+            title=self.graph.text(iri, DCT.title, default=address),
+            url=self.graph.text(iri, DCT.isReferencedBy, default=address.replace("/id/", "/", 1)),
+        )
+
+    def _part(self, iri: Term) -> Part:
+        assert isinstance(iri, NamedNode)
+        graph = self.graph
+        severity = graph.value(iri, SH.severity)
+        return Part(
+            iri=iri,
+            presence=graph.value(iri, DG.polarity) == CODE.presence,
+            severity=local_name(severity).lower() if severity else "violation",
+            fail_message=graph.text(iri, DG.failMessage),
+            remedy=graph.text(iri, DG.remedy),
+            caveat=graph.text(iri, DG.caveat),
+            ask=self._ask(iri),
+            settled_by=self._lists(iri),
+        )
+
+    def _condition(self, node: Term) -> Condition:
+        silent = self.graph.value(node, DG.whenSilent)
+        return Condition(
+            pattern=self.graph.text(node, DG.pattern),
+            statement=self.graph.text(node, DG.statement),
+            silent_outcome=local_name(silent) if silent else "inapplicable",
+            ask=self._ask(node),
+            settled_by=self._lists(node),
+        )
+
+    def _need(self, node: Term) -> Need:
+        return Need(self.graph.text(node, DG.pattern), self._ask(node), self._lists(node))
+
+    def _ask(self, node: Term) -> Ask:
+        graph = self.graph
+        return Ask(
+            graph.text(node, DG.missingFact),
+            graph.text(node, DG.askWhom),
+            graph.text(node, DG.howToSay),
+        )
+
+    def _lists(self, node: Term) -> tuple[SettlingList, ...]:
+        found = []
+        for item in self.graph.objects(node, DG.settledBy):
+            listed = self.graph.value(item, DG.listedProperty)
+            assert isinstance(listed, NamedNode)
+            deniable = tuple(self.graph.objects(item, DG.deniable))
+            found.append(SettlingList(listed, self.graph.text(item, DG.ownerQuery), deniable))
+        return tuple(sorted(found, key=lambda s: (s.listed.value, s.owner_query)))
+
+    # --- what the stages need of the ontology ----------------------------------------------------
+
+    @cached_property
+    def schema(self) -> Schema:
+        """Dated classes, projections and windows, for the state stage."""
+        graph = self.graph
+        above = _superclasses(graph)
+        classes = set(above) | {DG.DatedRelation, DG.DatedEvent}
+        return Schema(
+            relations=frozenset(c for c in classes if DG.DatedRelation in above.get(c, ())),
+            events=frozenset(c for c in classes if DG.DatedEvent in above.get(c, ())),
+            superclasses=above,
+            projections=tuple(_projections(graph)),
+            windows=tuple(_windows(graph)),
+        )
+
+    @cached_property
+    def entailments(self) -> tuple[Entailment, ...]:
+        """The named entailments and presumptions, in their order."""
+        graph = self.graph
+        presumptions = graph.instances(DG.Presumption)
+        nodes = {*graph.instances(DG.Entailment), *presumptions}
+        ordered = sorted(nodes, key=lambda n: (int(graph.text(n, DG.order, "0")), str(n)))
+        return tuple(
+            Entailment(
+                iri=node,
+                where=graph.text(node, DG.pattern),
+                conclusion=graph.text(node, DG.conclusion),
+                premises=tuple(str(p.value) for p in graph.objects(node, DG.premise)),
+                presumption=node in presumptions,
+            )
+            for node in ordered
+        )
+
+    @cached_property
+    def closed_when_stated(self) -> frozenset[Term]:
+        """Properties of which one stated value is all there is."""
+        return frozenset(t.subject for t in self.graph.match(None, DG.closedWhenStated))
+
+    @cached_property
+    def shapes(self) -> bytes:
+        """Every shape of the rulebook, as N-Triples, for the engines."""
+        shapes = Graph.from_files(str(p) for p in sorted(room("shapes").glob("*.ttl")))
+        declared = Graph.from_files([str(room("ontology") / "alignments.ttl")])
+        wanted = {SH.declare, SH.prefix, SH.namespace}
+        shapes.update(t for t in declared if t.predicate in wanted)
+        return shapes.ntriples()
+
+    def background(self, law_day: date) -> tuple[Triple, ...]:
+        """Codes, class hierarchy and the parameters in force, merged into what engines see.
+
+        Args:
+            law_day: the day whose law applies.
+        """
+        return (*self._codes, *self._parameters_on(law_day))
+
+    @cached_property
+    def _codes(self) -> tuple[Triple, ...]:
+        wanted = {RDF.type, DG.office, RDFS.subClassOf}
+        return tuple(
+            t
+            for t in self.graph
+            if t.predicate in wanted and (t.subject in CODE or t.subject in DG)
+            # Anonymous class expressions belong to the reasoner, not to the engines.
+            and isinstance(t.object, NamedNode)
+            and (t.predicate != RDF.type or t.object in DG)
+        )
+
+    def _parameters_on(self, day: date) -> tuple[Triple, ...]:
+        found = []
+        for parameter in self.graph.instances(DG.Parameter):
+            classes = self.graph.objects(parameter, DG.classifies)
+            for value in self.values_on(parameter, day):
+                for member in self.graph.objects(value, DG.valueMember):
+                    found.append(Triple(parameter, DG.currentMember, member))
+                    found += [Triple(member, RDF.type, c) for c in classes]
+                for amount in self.graph.objects(value, DG.value):
+                    found.append(Triple(parameter, DG.currentValue, amount))
+        return tuple(found)
+
+    def values_on(self, parameter: Term, day: date) -> list[Term]:
+        return [
+            v
+            for v in self.graph.objects(parameter, DG.datedValue)
+            if holds_on(self.graph, v, day)
+        ]
+
+    def missing_parameters(self, entry: Entry, law_day: date) -> list[str]:
+        """The dated parameters of an entry that have no value on a day."""
+        return [local_name(p) for p in entry.uses if not self.values_on(p, law_day)]
+
+    # --- words ---------------------------------------------------------------------------------
+
+    def point_in_time(self, clause: Clause, day: date) -> str:
+        """The address of a clause as it stood on a day, where legislation.gov.uk has such a form."""
+        if clause.iri.startswith(_LEGISLATION_ID):
+            return clause.url + "/" + day.isoformat()
+        return clause.url
+
+    def as_json(self, entry: Entry) -> dict[str, Any]:
+        """One entry as the public contract gives it."""
+        return {
+            "id": entry.id,
+            "title": entry.title,
+            "kind": entry.kind,
+            "force": entry.force.code,
+            "inForceFrom": entry.in_force_from.isoformat() if entry.in_force_from else None,
+            "inForceTo": entry.in_force_to.isoformat() if entry.in_force_to else None,
+            "clause": [{"title": c.title, "iri": c.iri, "url": c.url} for c in entry.clauses],
+            "status": entry.confidence,
+        }
+
+
+def named(terms: Iterable[Term]) -> tuple[NamedNode, ...]:
+    return tuple(t for t in terms if isinstance(t, NamedNode))
+
+
+def _one_named(graph: Graph, subject: Term, predicate: NamedNode) -> NamedNode | None:
+    found = graph.value(subject, predicate)
+    return found if isinstance(found, NamedNode) else None
+
+
+def day_of(graph: Graph, subject: Term, predicate: NamedNode) -> date | None:
+    found = graph.value(subject, predicate)
+    return expand(found).earliest if isinstance(found, Literal) else None
+
+
+def holds_on(graph: Graph, node: Term, day: date) -> bool:
+    start, end = day_of(graph, node, DG.inForceFrom), day_of(graph, node, DG.inForceTo)
+    return (start is None or day >= start) and (end is None or day < end)
+
+
+def _superclasses(graph: Graph) -> dict[Term, frozenset[Term]]:
+    direct: dict[Term, set[Term]] = {}
+    for triple in graph.match(None, RDFS.subClassOf):
+        if isinstance(triple.object, NamedNode):
+            direct.setdefault(triple.subject, set()).add(triple.object)
+    closed: dict[Term, frozenset[Term]] = {}
+    for cls in direct:
+        found: set[Term] = set()
+        todo = [cls]
+        while todo:
+            for above in direct.get(todo.pop(), ()):
+                if above not in found:
+                    found.add(above)
+                    todo.append(above)
+        closed[cls] = frozenset(found)
+    return closed
+
+
+def _projections(graph: Graph) -> list[Projection]:
+    found = []
+    for triple in sorted(graph.match(None, DG.projects), key=str):
+        subject_slot = _one_named(graph, triple.subject, DG.subjectSlot)
+        assert isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode)
+        assert subject_slot
+        object_slot = _one_named(graph, triple.subject, DG.objectSlot)
+        found.append(Projection(triple.subject, triple.object, subject_slot, object_slot))
+    return found
+
+
+def _windows(graph: Graph) -> list[Window]:
+    found = []
+    for node in graph.instances(DG.Window):
+        measures, inside_as = _one_named(graph, node, DG.measures), _one_named(graph, node, DG.insideAs)
+        assert isinstance(node, NamedNode) and measures and inside_as
+        found.append(
+            Window(
+                iri=node,
+                measures=measures,
+                relative_to=_one_named(graph, node, DG.relativeTo),
+                opens_after=graph.text(node, DG.opensAfter),
+                closes_after=graph.text(node, DG.closesAfter),
+                inside_as=inside_as,
+                closed_as=_one_named(graph, node, DG.closedAs),
+            )
+        )
+    return found

@@ -1,0 +1,293 @@
+"""The state on a day: dated nodes made into flat facts, each tied to where it came from.
+
+Owns: which nodes hold on the day, certainly or possibly; the flat relations read off them; windows;
+the index from a fact to its nodes. Must not decide anything about a rule. Which classes are dated and
+which relations are read off them is said by the ontology, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from dutygraph.dates import Certainty, Span, add, event_happened, expand, period_holds
+from dutygraph.description import UNNAMED, Description
+from dutygraph.errors import Problem
+from dutygraph.terms import CODE, DCT, DG, RDF
+from dutygraph.triples import Graph, Literal, NamedNode, Term, Triple
+
+# Properties that say when and where, not what: the index keeps them, the engines never see them.
+_ABOUT_THE_NODE = frozenset(
+    {DG["from"], DG.to, DG.on, DG.endStatus, DG.assessmentDay, DCT.source, DG.note, DG.quotation}
+)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A flat relation read off the nodes of a dated class; without `object_slot` it leads to the node."""
+
+    predicate: NamedNode
+    node_class: NamedNode
+    subject_slot: NamedNode
+    object_slot: NamedNode | None
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of time in which an event is looked for, measured from a day or from other nodes."""
+
+    iri: NamedNode
+    measures: NamedNode
+    relative_to: NamedNode | None
+    opens_after: str
+    closes_after: str
+    inside_as: NamedNode
+    closed_as: NamedNode | None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What the state stage needs of the ontology."""
+
+    relations: frozenset[Term]
+    events: frozenset[Term]
+    superclasses: dict[Term, frozenset[Term]]
+    projections: tuple[Projection, ...]
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True)
+class NodeRecord:
+    """Where a node of the description comes from and how sure it is.
+
+    Args:
+        sources: the paragraphs that state it, sorted.
+        certainty: whether it holds on the day.
+        start, end: its printed dates, or the day of an event in `start`.
+        kind: `relation`, `event` or empty for what has no dates.
+        standing: the local name of its standing code.
+    """
+
+    sources: tuple[str, ...]
+    certainty: Certainty
+    start: Span | None
+    end: Span | None
+    kind: str
+    standing: str
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is a dated node at all."""
+        return bool(self.kind)
+
+
+@dataclass
+class State:
+    """The facts on one day.
+
+    Args:
+        day: the day.
+        described: everything that the description says, whatever its dates.
+        certain: facts that hold for certain.
+        full: those and the facts that hold possibly.
+        index: fact to the nodes that it came from.
+        nodes: what is known of each node.
+    """
+
+    day: date
+    described: Graph
+    certain: set[Triple] = field(default_factory=set)
+    full: set[Triple] = field(default_factory=set)
+    index: dict[Triple, frozenset[Term]] = field(default_factory=dict)
+    nodes: dict[Term, NodeRecord] = field(default_factory=dict)
+
+    def add(self, triple: Triple, certainty: Certainty, nodes: Iterable[Term]) -> None:
+        """Enter a fact with its nodes; entering it again adds nodes and can only make it surer."""
+        if certainty == Certainty.NO:
+            return
+        self.full.add(triple)
+        if certainty == Certainty.CERTAIN:
+            self.certain.add(triple)
+        self.index[triple] = self.index.get(triple, frozenset()) | frozenset(nodes)
+
+
+def state_on(day: date, description: Description, schema: Schema, register: Graph) -> State:
+    """Compute the state on a day.
+
+    Args:
+        day: the day of assessment.
+        description: what is described.
+        schema: dated classes, projections and windows, from the ontology.
+        register: facts of the national register about the authorities that the description mentions.
+
+    Returns:
+        The state before inference.
+
+    Raises:
+        Problem: `bad-date`, where a node's dates are not dates or end before they begin.
+    """
+    state = State(day, description.graph)
+    speaks_for = description.day or day
+    for subject in {t.subject for t in description.graph}:
+        _enter_node(state, subject, description, schema, speaks_for)
+    for triple in register:
+        state.nodes.setdefault(triple.subject, _register_record(register, triple.subject))
+        if triple.predicate not in _ABOUT_THE_NODE:
+            state.add(triple, Certainty.CERTAIN, [triple.subject])
+            _add_superclasses(state, triple, Certainty.CERTAIN, schema)
+    for authority in description.authorities:
+        state.add(Triple(authority, RDF.type, DG.Authority), Certainty.CERTAIN, [authority])
+    _mark_identified(state)
+    for projection in schema.projections:
+        _project(state, projection)
+    for window in schema.windows:
+        _measure(state, window)
+    return state
+
+
+def _enter_node(
+    state: State, subject: Term, description: Description, schema: Schema, speaks_for: date
+) -> None:
+    graph = description.graph
+    types = set(graph.objects(subject, RDF.type))
+    types |= {above for t in types for above in schema.superclasses.get(t, ())}
+    sources = tuple(str(s.value) for s in graph.objects(subject, DCT.source))
+    standing = "stated" if sources else "unsourced"
+    start, end, kind, certainty = None, None, "", Certainty.CERTAIN
+    if types & schema.events:
+        kind = "event"
+        start = _span(graph, subject, DG.on)
+        certainty = event_happened(state.day, start, speaks_for=speaks_for)
+    elif types & schema.relations:
+        kind = "relation"
+        start, end = _span(graph, subject, DG["from"]), _span(graph, subject, DG.to)
+        if start and end and end.latest < start.earliest:
+            raise Problem(
+                "bad-date",
+                f"{subject.value} ends ({end.printed}) before it begins ({start.printed}).",
+            )
+        certainty = _relation_certainty(state.day, subject, start, end, description, speaks_for)
+    state.nodes[subject] = NodeRecord(sources, certainty, start, end, kind, standing)
+    for triple in graph.match(subject):
+        if triple.predicate not in _ABOUT_THE_NODE:
+            state.add(triple, certainty, [subject])
+            _add_superclasses(state, triple, certainty, schema)
+
+
+def _relation_certainty(
+    day: date,
+    subject: Term,
+    start: Span | None,
+    end: Span | None,
+    description: Description,
+    speaks_for: date,
+) -> Certainty:
+    if start is None and end is None:
+        # Facts without dates take the structure's period.
+        start, end = description.period
+    status = description.graph.value(subject, DG.endStatus)
+    return period_holds(
+        day,
+        start,
+        end,
+        open_end=status == CODE["open-end"],
+        unknown_end=status == CODE["unknown-end"],
+        speaks_for=speaks_for,
+    )
+
+
+def _register_record(register: Graph, subject: Term) -> NodeRecord:
+    sources = tuple(str(s.value) for s in register.objects(subject, DCT.source))
+    return NodeRecord(sources, Certainty.CERTAIN, None, None, "", "stated")
+
+
+def _span(graph: Graph, subject: Term, predicate: NamedNode) -> Span | None:
+    found = graph.objects(subject, predicate)
+    if not found:
+        return None
+    if len(found) > 1 or not isinstance(found[0], Literal):
+        raise Problem(
+            "bad-date",
+            f"{subject.value} takes one date in {predicate.value}, and has "
+            + ", ".join(str(f.value) for f in found)
+            + ".",
+        )
+    try:
+        return expand(found[0])
+    except Problem as problem:
+        raise Problem("bad-date", f"{subject.value}: {problem.detail}") from problem
+
+
+def _add_superclasses(state: State, triple: Triple, certainty: Certainty, schema: Schema) -> None:
+    if triple.predicate == RDF.type:
+        for above in schema.superclasses.get(triple.object, ()):
+            state.add(Triple(triple.subject, RDF.type, above), certainty, [triple.subject])
+
+
+def _mark_identified(state: State) -> None:
+    """Mark what has a name of its own: only two of those can be two different things."""
+    for triple in list(state.full):
+        record = state.nodes.get(triple.subject)
+        thing = triple.object
+        if record and record.dated and isinstance(thing, NamedNode) and triple.predicate != RDF.type:
+            if not thing.value.startswith(UNNAMED):
+                mark = Triple(thing, RDF.type, DG.IdentifiedNode)
+                certainty = Certainty.CERTAIN if triple in state.certain else Certainty.POSSIBLE
+                state.add(mark, certainty, state.index.get(mark, ()))
+
+
+def _instances(state: State, cls: Term) -> Iterator[Term]:
+    return (t.subject for t in list(state.full) if t.predicate == RDF.type and t.object == cls)
+
+
+def _project(state: State, projection: Projection) -> None:
+    slots: dict[Term, dict[Term, list[Term]]] = {}
+    for triple in state.full:
+        slots.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
+    for node in _instances(state, projection.node_class):
+        values = slots.get(node, {})
+        targets = [node] if projection.object_slot is None else values.get(projection.object_slot, [])
+        for subject in values.get(projection.subject_slot, []):
+            for target in targets:
+                if not isinstance(subject, Literal):
+                    fact = Triple(subject, projection.predicate, target)
+                    state.add(fact, state.nodes[node].certainty, [node])
+
+
+def _measure(state: State, window: Window) -> None:
+    if window.relative_to is None:
+        references = [(window.iri, Span(state.day, state.day, ""), Certainty.CERTAIN)]
+    else:
+        references = []
+        for node in sorted(_instances(state, window.relative_to), key=str):
+            record = state.nodes[node]
+            if record.start:
+                references.append((node, record.start, record.certainty))
+    events = sorted(_instances(state, window.measures), key=str)
+    for reference, span, held in references:
+        nodes = [] if window.relative_to is None else [reference]
+        if window.closed_as and add(span.earliest, window.closes_after) < state.day:
+            past = add(span.latest, window.closes_after) < state.day
+            certainty = min(held, Certainty.CERTAIN if past else Certainty.POSSIBLE)
+            state.add(Triple(reference, RDF.type, window.closed_as), certainty, nodes)
+        for event in events:
+            inside = min(_inside(state.nodes[event].start, span, window), state.nodes[event].certainty)
+            fact = Triple(event, window.inside_as, reference)
+            state.add(fact, min(inside, held), [event, *nodes])
+
+
+def _inside(event: Span | None, reference: Span, window: Window) -> Certainty:
+    if event is None:
+        return Certainty.POSSIBLE
+    first_certain, last_certain = (
+        add(reference.latest, window.opens_after),
+        add(reference.earliest, window.closes_after),
+    )
+    if first_certain <= event.earliest and event.latest <= last_certain:
+        return Certainty.CERTAIN
+    first, last = (
+        add(reference.earliest, window.opens_after),
+        add(reference.latest, window.closes_after),
+    )
+    return Certainty.POSSIBLE if first <= event.latest and event.earliest <= last else Certainty.NO

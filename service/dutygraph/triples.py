@@ -1,0 +1,156 @@
+"""RDF terms, an in-memory graph and SPARQL over it.
+
+Owns pyoxigraph: no other module imports it. Must not know any DutyGraph term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import pyoxigraph as ox
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple
+
+__all__ = [
+    "BlankNode",
+    "Graph",
+    "Literal",
+    "NamedNode",
+    "Quad",
+    "RdfFormat",
+    "Row",
+    "Term",
+    "Triple",
+    "canonical_hash_input",
+    "local_name",
+    "parse_quads",
+    "serialize",
+]
+
+Term = NamedNode | BlankNode | Literal
+Row = Mapping[str, Term]
+
+parse_quads = ox.parse
+"""Streaming parser: bytes and an `RdfFormat` in, an iterator of quads out; raises SyntaxError."""
+
+
+def local_name(term: Term | str) -> str:
+    """The part of an IRI after its last slash or hash."""
+    text = term if isinstance(term, str) else str(term.value)
+    return text.rstrip("/#").rsplit("#", 1)[-1].rsplit("/", 1)[-1]
+
+
+class Graph:
+    """A set of triples that answers SPARQL, held in memory by Oxigraph.
+
+    Args:
+        triples: the triples to start with; quads lose their graph name.
+    """
+
+    def __init__(self, triples: Iterable[Triple] = ()) -> None:
+        self._store = ox.Store()
+        self.update(triples)
+
+    @classmethod
+    def from_files(cls, paths: Iterable[str]) -> Graph:
+        """Read Turtle files that we wrote ourselves; a syntax error names the file."""
+        graph = cls()
+        for path in paths:
+            try:
+                graph._store.bulk_load(path=path, format=RdfFormat.TURTLE)
+            except SyntaxError as error:
+                raise SyntaxError(f"{path}: {error}") from error
+        return graph
+
+    def update(self, triples: Iterable[Triple]) -> None:
+        """Add triples."""
+        self._store.bulk_extend(Quad(t.subject, t.predicate, t.object) for t in triples)
+
+    def add(self, triple: Triple) -> None:
+        """Add one triple."""
+        self._store.add(Quad(triple.subject, triple.predicate, triple.object))
+
+    def __iter__(self) -> Iterator[Triple]:
+        """Every triple, in no particular order."""
+        return (quad.triple for quad in self._store)
+
+    def __len__(self) -> int:
+        """How many triples there are."""
+        return len(self._store)
+
+    def __contains__(self, triple: Triple) -> bool:
+        """Whether the triple is there."""
+        return Quad(triple.subject, triple.predicate, triple.object) in self._store
+
+    def match(
+        self, subject: Term | None = None, predicate: Term | None = None, obj: Term | None = None
+    ) -> Iterator[Triple]:
+        """The triples that match; None matches anything."""
+        return (
+            quad.triple for quad in self._store.quads_for_pattern(subject, predicate, obj, None)
+        )
+
+    def objects(self, subject: Term, predicate: Term) -> list[Term]:
+        """The objects of a subject and predicate, sorted so that runs can be compared."""
+        return sorted((t.object for t in self.match(subject, predicate)), key=str)
+
+    def value(self, subject: Term, predicate: Term) -> Term | None:
+        """The first object of a subject and predicate in sorted order, or None."""
+        found = self.objects(subject, predicate)
+        return found[0] if found else None
+
+    def text(self, subject: Term, predicate: Term, default: str = "") -> str:
+        """The lexical value of the first object, or the default."""
+        found = self.value(subject, predicate)
+        return default if found is None else str(found.value)
+
+    def subjects(self, predicate: Term, obj: Term) -> list[Term]:
+        """The subjects of a predicate and object, sorted."""
+        return sorted((t.subject for t in self.match(None, predicate, obj)), key=str)
+
+    def instances(self, cls: Term) -> list[Term]:
+        """The nodes with that `rdf:type`, sorted."""
+        return self.subjects(RDF_TYPE, cls)
+
+    def select(self, query: str, bindings: Mapping[str, Term] | None = None) -> list[dict[str, Term]]:
+        """Run a SELECT; `bindings` replaces variables (`this` for `$this`) before it runs."""
+        solutions = self._store.query(query, substitutions=_substitutions(bindings))
+        names = [v.value for v in solutions.variables]
+        found = []
+        for solution in solutions:
+            row = {name: solution[name] for name in names if solution[name] is not None}
+            found.append(row)
+        return found
+
+    def construct(self, query: str, bindings: Mapping[str, Term] | None = None) -> list[Triple]:
+        """Run a CONSTRUCT and return its triples without repetition, sorted."""
+        found = set(self._store.query(query, substitutions=_substitutions(bindings)))
+        return sorted(found, key=str)
+
+    def ask(self, query: str, bindings: Mapping[str, Term] | None = None) -> bool:
+        """Run an ASK."""
+        return bool(self._store.query(query, substitutions=_substitutions(bindings)))
+
+    def ntriples(self) -> bytes:
+        """The graph as N-Triples, sorted."""
+        return "".join(sorted(f"{t} .\n" for t in self)).encode()
+
+
+def _substitutions(bindings: Mapping[str, Term] | None) -> dict[ox.Variable, Term] | None:
+    return {ox.Variable(k): v for k, v in bindings.items()} if bindings else None
+
+
+def serialize(triples: Iterable[Triple], format: RdfFormat, prefixes: Mapping[str, str]) -> bytes:
+    """Write triples in one RDF syntax."""
+    written = ox.serialize(triples, format=format, prefixes=dict(prefixes))
+    assert written is not None
+    return written
+
+
+def canonical_hash_input(quads: Iterable[Quad]) -> str:
+    """The quads in RDFC-1.0 canonical form, one N-Quads line each, sorted: what a hash is taken of."""
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return "".join(sorted(f"{quad} .\n" for quad in dataset))
+
+
+RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")

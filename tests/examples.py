@@ -1,0 +1,115 @@
+"""The rules' examples, read from their manifests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from dutygraph.assessment import Assessment, Row, assess
+from dutygraph.description import Description, describe
+from dutygraph.engines import Engine
+from dutygraph.rooms import room
+from dutygraph.rulebook import Rulebook
+from dutygraph.terms import DCT, DG
+from dutygraph.triples import Graph, RdfFormat, Term, local_name, parse_quads
+
+ROOT = room("shapes") / "examples"
+
+
+@dataclass(frozen=True, order=True)
+class ExpectedRow:
+    """One row of a report, as a manifest gives it or as an assessment has it."""
+
+    authority: str
+    subject: str
+    outcome: str
+    basis: str
+    nodes: tuple[str, ...]
+    missing: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example of one rule, with all that is expected of it."""
+
+    name: str
+    title: str
+    rule: str
+    file: Path
+    as_at: date | None
+    complete: bool
+    rows: tuple[ExpectedRow, ...]
+    also_fails: frozenset[str]
+    types: frozenset[str]
+    other_types: frozenset[str]
+
+
+def all_examples() -> list[Example]:
+    """Every example of every manifest."""
+    found = []
+    for manifest in sorted(ROOT.glob("*/manifest.ttl")):
+        graph = Graph.from_files([str(manifest)])
+        found += [_example(graph, node, manifest.parent) for node in graph.instances(DG.Example)]
+    return found
+
+
+def read(path: Path) -> Description:
+    """Read a description that we wrote."""
+    return describe(parse_quads(path.read_bytes(), format=RdfFormat.TURTLE))
+
+
+def run(example: Example, rulebook: Rulebook, engine: Engine) -> Assessment:
+    """Assess an example."""
+    description = read(example.file)
+    day = example.as_at or description.day
+    assert day
+    return assess(
+        description,
+        rulebook=rulebook,
+        engine=engine,
+        as_at=day,
+        assume_complete=example.complete,
+    )
+
+
+def as_expected_row(row: Row) -> ExpectedRow:
+    """A row of an assessment in the form of a manifest; nodes that were inferred are left out."""
+    return ExpectedRow(
+        authority=row.authority.value,
+        subject=str(row.subject.value) if row.subject else "",
+        outcome=row.outcome,
+        basis=row.basis,
+        nodes=tuple(sorted({f.node for f in row.facts})),
+        missing=len(row.missing),
+    )
+
+
+def _example(graph: Graph, node: Term, folder: Path) -> Example:
+    as_at = graph.text(node, DG.asAt)
+    return Example(
+        name=local_name(node),
+        title=graph.text(node, DCT.title),
+        rule=local_name(graph.objects(node, DG.demonstrates)[0]),
+        file=folder / graph.text(node, DG.action),
+        as_at=date.fromisoformat(as_at) if as_at else None,
+        complete=graph.text(node, DG.assumesComplete) == "true",
+        rows=tuple(sorted(_row(graph, r) for r in graph.objects(node, DG.expectedRow))),
+        also_fails=frozenset(local_name(r) for r in graph.objects(node, DG.alsoFails)),
+        types=frozenset(str(t.value) for t in graph.objects(node, DG.expectedType)),
+        other_types=frozenset(str(t.value) for t in graph.objects(node, DG.unexpectedType)),
+    )
+
+
+def _row(graph: Graph, node: Term) -> ExpectedRow:
+    basis = graph.value(node, DG.basis)
+    outcome = graph.value(node, DG.outcome)
+    assert outcome is not None
+    return ExpectedRow(
+        authority=graph.text(node, DG.authority),
+        subject=graph.text(node, DG.subject),
+        outcome=local_name(outcome),
+        basis=local_name(basis) if basis else "",
+        nodes=tuple(sorted(str(n.value) for n in graph.objects(node, DG.decidingNode))),
+        missing=int(graph.text(node, DG.missingCount, "0")),
+    )

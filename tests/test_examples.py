@@ -1,0 +1,74 @@
+"""Every rule does for every one of its examples exactly what the manifest says, with both engines."""
+
+from __future__ import annotations
+
+import pytest
+
+from dutygraph.engines import Engine
+from dutygraph.rulebook import Rulebook
+from dutygraph.terms import RDF
+from tests.examples import Example, all_examples, as_expected_row, run
+
+EXAMPLES = all_examples()
+NAMES = [e.name for e in EXAMPLES]
+
+
+@pytest.mark.parametrize("engine_name", ["fast", "reference"])
+@pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)
+def test_example_has_the_expected_rows(
+    example: Example, engine_name: str, rulebook: Rulebook, engines: dict[str, Engine]
+) -> None:
+    """The rows of the example's rule are the expected ones and no others."""
+    found = run(example, rulebook, engines[engine_name])
+    rows = tuple(sorted(as_expected_row(r) for r in found.rows if r.entry.id == example.rule))
+    assert rows == example.rows, example.title
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)
+def test_example_fails_no_other_rule(
+    example: Example, rulebook: Rulebook, engines: dict[str, Engine]
+) -> None:
+    """An example fails its own rule and the rules that its manifest declares, no others."""
+    found = run(example, rulebook, engines["fast"])
+    failed = {r.entry.id for r in found.rows if r.outcome == "failed"} - {example.rule}
+    assert failed == example.also_fails, example.title
+
+
+@pytest.mark.parametrize(
+    "example", [e for e in EXAMPLES if e.types or e.other_types], ids=lambda e: e.name
+)
+def test_example_has_the_expected_inferred_types(
+    example: Example, rulebook: Rulebook, engines: dict[str, Engine]
+) -> None:
+    """An example of an inference derives the class for the nodes named and not for the others."""
+    entry = rulebook.entry(example.rule)
+    assert entry is not None
+    found = run(example, rulebook, engines["fast"])
+    members = {
+        str(t.subject.value)
+        for t in found.state.certain
+        if t.predicate == RDF.type and t.object == entry.infers
+    }
+    assert example.types <= members
+    assert not example.other_types & members
+
+
+def test_every_rule_has_examples(rulebook: Rulebook) -> None:
+    """Every entry of the rulebook is demonstrated."""
+    assert {e.id for e in rulebook.entries} == {e.rule for e in EXAMPLES}
+
+
+@pytest.mark.parametrize("rule_id", sorted({e.rule for e in EXAMPLES}))
+def test_every_rule_shows_each_outcome_that_it_can_have(rule_id: str, rulebook: Rulebook) -> None:
+    """A rule has examples of passed, failed, cannot tell and inapplicable."""
+    entry = rulebook.entry(rule_id)
+    assert entry is not None
+    if entry.kind == "inference":
+        assert any(e.types for e in EXAMPLES if e.rule == rule_id)
+        assert any(e.other_types for e in EXAMPLES if e.rule == rule_id)
+        return
+    shown = {row.outcome for e in EXAMPLES if e.rule == rule_id for row in e.rows}
+    # Only a rule without dates, area dates, conditions and a kind of authority can never be inapplicable.
+    bounded = entry.in_force_from or entry.condition or entry.ends_with or entry.begins_with
+    wanted = {"passed", "failed", "cantTell"} | ({"inapplicable"} if bounded else set())
+    assert wanted <= shown
