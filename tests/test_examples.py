@@ -1,4 +1,4 @@
-"""Every rule does for every one of its examples exactly what the manifest says, with both engines."""
+"""Every rule does for each of its examples exactly what the manifest says, with both engines."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_every_rule_shows_each_outcome_that_it_can_have(rule_id: str, rulebook: 
         assert any(e.other_types for e in EXAMPLES if e.rule == rule_id)
         return
     shown = {row.outcome for e in EXAMPLES if e.rule == rule_id for row in e.rows}
-    # Only a rule without dates, area dates, conditions and a kind of authority can never be inapplicable.
+    # Only a rule without dates, area dates or a condition can never be inapplicable.
     bounded = entry.in_force_from or entry.condition or entry.ends_with or entry.begins_with
     wanted = {"passed", "failed", "cantTell"} | ({"inapplicable"} if bounded else set())
     assert wanted <= shown

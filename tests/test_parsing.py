@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from dutygraph.errors import Problem
 from dutygraph.parsing import SUFFIXES, SYNTAXES, Limits, Parsed, parse
 from dutygraph.triples import BlankNode, NamedNode
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 TURTLE = "text/turtle"
 TRIG = "application/trig"
@@ -45,7 +47,10 @@ ONE_STATEMENT = {
 }
 
 
-def read(data: bytes | str | dict | list, media_type: str = TURTLE, **options) -> Parsed:
+Json = dict[str, object] | list[object]
+
+
+def read(data: bytes | str | Json, media_type: str = TURTLE, **options) -> Parsed:
     """Parse a text, bytes, or a value that is written as JSON."""
     if isinstance(data, (dict, list)):
         data = json.dumps(data)
@@ -53,7 +58,7 @@ def read(data: bytes | str | dict | list, media_type: str = TURTLE, **options) -
     return parse(body, media_type, contexts=CONTEXTS, **options)
 
 
-def refusal(data: bytes | str | dict | list, media_type: str = TURTLE, **options) -> Problem:
+def refusal(data: bytes | str | Json, media_type: str = TURTLE, **options) -> Problem:
     """The problem that a text is refused with."""
     with pytest.raises(Problem) as caught:
         read(data, media_type, **options)
@@ -77,7 +82,9 @@ def test_every_syntax_is_read(media_type):
 def test_every_suffix_has_a_media_type_that_is_read():
     """The suffix table names only media types of the syntax table, and all the usual suffixes."""
     assert set(SUFFIXES.values()) <= set(SYNTAXES)
-    assert set(SUFFIXES) == set(".ttl .trig .nt .nq .jsonld .json .rdf .xml .owl".split())
+    assert set(SUFFIXES) == {
+        f".{ending}" for ending in re.split(",", "ttl,trig,nt,nq,jsonld,json,rdf,xml,owl")
+    }
 
 
 @pytest.mark.parametrize(
@@ -214,7 +221,7 @@ def test_a_nul_character_is_refused():
         (b"<http://e.org/s>\n  <http://e.org/p> nonsense .", TURTLE, (2, 20)),
         (b"<http://e.org/s> <http://e.org/p> 1 .\nx:s x:p 1 .", TURTLE, (2, 1)),
         (b"<http://e.org/g> {\n <http://e.org/s> . }", TRIG, (2, 19)),
-        (b'<http://e.org/s>\n<http://e.org/p> "x" .', N_TRIPLES, (1, 17)),
+        (b'<http://e.org/s> <http://e.org/p> "x" .\n<http://e.org/s> 1', N_TRIPLES, (2, 18)),
         (b'{"@id": "http://e.org/s",\n "http://e.org/p": }', JSON_LD, (2, 20)),
         (XML_START + b"<e:a>\n</e:b>" + XML_END, RDF_XML, (3, 3)),
         (b"<rdf:RDF>", RDF_XML, (1, 10)),
@@ -291,7 +298,7 @@ def test_s6_statements_are_counted(media_type):
     ],
 )
 def test_s6_long_terms_are_refused(value, limits, limit):
-    """A literal or an IRI over the limit is named with its line, its limit and little of its text."""
+    """A term over its limit is named with its line, the limit and little of its text."""
     problem = refusal(turtle(value), limits=limits)
     assert (problem.slug, problem.line) == ("too-large", 3)
     assert limit in problem.detail
@@ -387,7 +394,7 @@ def test_s6_attributes_of_an_element_are_bounded(attributes):
 
 
 def test_s6_namespaces_in_scope_are_bounded():
-    """Namespaces that pile up over nested elements, and that an XML literal repeats, are refused."""
+    """Namespaces that pile up over nested elements are refused; XML literals repeat them all."""
     levels = range(5)
     starts = [
         f"<e:a{level} " + " ".join(f'xmlns:n{level}x{n}="u:"' for n in range(60)) + ">"
@@ -426,7 +433,7 @@ XXE = (
     ],
 )
 def test_s5_document_type_declarations_are_refused(document):
-    """A document type, with or without entities, is refused before it is expanded, with its place."""
+    """A document type, with or without entities, is refused unexpanded, with its place."""
     start = time.monotonic()
     problem = refusal(document, RDF_XML)
     assert problem.slug == "document-type-declaration"
@@ -519,7 +526,7 @@ REMOTE = "http://127.0.0.1:9/context.jsonld"
     ],
 )
 def test_s3_unknown_contexts_are_refused_with_the_known(document):
-    """Wherever it stands, a context that is not known by its exact IRI is refused; the known are listed."""
+    """A context that is not known by its exact IRI is refused anywhere; the known are listed."""
     problem = refusal(document, JSON_LD)
     assert problem.slug == "unknown-context"
     assert problem.line == 1
@@ -543,6 +550,8 @@ def test_s3_unknown_contexts_are_refused_with_the_known(document):
         ({"@foo": "http://e.org/"}, "@foo"),
         ({"p": {"@id": "http://e.org/p", "@foo": 1}}, "@foo"),
         ({"d": "@direction"}, "“d”"),
+        ({"g": {"@id": "http://e.org/g", "@container": "@graph"}}, "“g”"),
+        ({"g": {"@id": "http://e.org/g", "@container": ["@index", "@graph"]}}, "“g”"),
         ({"p": {"@id": "@direction"}}, "@id"),
         ({"@direction": "rtl"}, "@direction"),
     ],
@@ -623,7 +632,7 @@ def test_ordinary_json_ld_is_read(document):
     ],
 )
 def test_json_that_would_change_is_refused_with_its_place(data, place):
-    """Duplicate keys and numbers that JSON readers disagree about are syntax errors with a place."""
+    """Duplicate keys and numbers that readers disagree about are syntax errors with a place."""
     problem = refusal(data, JSON_LD)
     assert problem.slug == "syntax"
     assert (problem.line, problem.column) == place
@@ -639,7 +648,7 @@ def test_half_a_surrogate_pair_is_refused():
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_s6_chained_terms_do_not_end_the_process(whole):
-    """Ten thousand terms defined through one another, which overflow the parser's stack, are refused."""
+    """Terms defined through one another, which overflow the parser's stack, are refused."""
     colon = "" if whole else ":"
     context: dict[str, object] = {f"t{n}": f"t{n + 1}{colon}" for n in range(450)}
     document = {"@context": context, "@id": "http://e.org/s", "t0": 1}
@@ -764,7 +773,7 @@ def test_s33_ill_typed_dates_have_a_line_in_every_family(data, media_type, line)
     [
         ("<http://e.org/s> <http://e.org/p> <%s> .", TURTLE),
         ("<%s> <http://e.org/p> 1 .", TURTLE),
-        ("<http://e.org/s> <%s> 1 .", N_TRIPLES),
+        ("<http://e.org/s> <%s> <http://e.org/o> .", N_TRIPLES),
         ("<%s> { <http://e.org/s> <http://e.org/p> 1 }", TRIG),
         ('<http://e.org/s> <http://e.org/p> "x"^^<%s> .', TURTLE),
         ("@base <%s> . <http://e.org/s> <http://e.org/p> <> .", TURTLE),
@@ -819,22 +828,24 @@ TERM = "https://w3id.org/dutygraph/def/Post"
 @pytest.mark.parametrize(
     ("text", "media_type", "line"),
     [
-        ("@prefix dg: <https://w3id.org/dutygraph/def/> .\n:x a dg:Poster .\n:y a dg:Post.", TURTLE, 3),
+        ("DECLARED:x a dg:Poster .\n:y a dg:Post.", TURTLE, 3),
         ("# dg:Post\n# it's\n<http://a> a <https://w3id.org/dutygraph/def/Post> .", TURTLE, 3),
-        ('@prefix dg: <https://w3id.org/dutygraph/def/> .\n:x :p "dg:Post" ;\na dg:Post .', TURTLE, 3),
-        ('@prefix dg: <https://w3id.org/dutygraph/def/> .\n:x :p """\n\n""" ;\na dg:Post .', TURTLE, 5),
+        ('DECLARED:x :p "dg:Post" ;\na dg:Post .', TURTLE, 3),
+        ('DECLARED:x :p """\n\n""" ;\na dg:Post .', TURTLE, 5),
         ("PREFIX : <https://w3id.org/dutygraph/def/>\n:a a :Post-x .\n:a a :Post, :b .", TURTLE, 3),
-        ("@prefix b: <https://w3id.org/dutygraph/> .\n@prefix o: <http://o/> .\no:Post a b:def/Post.",
-         TURTLE, None),
+        ("DECLARED@prefix o: <http://o/> .\no:Post a dg:Role .", TURTLE, None),
         (":a :b :c .", TURTLE, None),
-        ('{"@context": {"dg": "https://w3id.org/dutygraph/def/"},\n"@type": "dg:Post"}', JSON_LD, 2),
+        ('{"@context": {"dg": "SPACE"},\n"@type": "dg:Post"}', JSON_LD, 2),
         ('{"@context": "c",\n"@type":\n"Post"}', JSON_LD, 3),
-        ('<!-- dg:Post -->\n<r xmlns:dg="https://w3id.org/dutygraph/def/">\n<dg:Post/></r>', RDF_XML, 3),
+        ('<!-- dg:Post -->\n<r xmlns:dg="SPACE">\n<dg:Post/></r>', RDF_XML, 3),
+        ('<r xmlns="SPACE">\n<Post/></r>', RDF_XML, 2),
         ('<r>\n<rdf:type rdf:resource="https://w3id.org/dutygraph/def/Post"/></r>', RDF_XML, 2),
     ],
-)  # fmt: skip
+)
 def test_the_line_of_a_term_is_found(text, media_type, line):
     """A term is found as a whole token in full or prefixed form, not in comments or strings."""
+    text = text.replace("DECLARED", "@prefix dg: <SPACE> .\n")
+    text = text.replace("SPACE", "https://w3id.org/dutygraph/def/")
     parsed = Parsed((), (), text, SYNTAXES[media_type].family)
     assert parsed.line_of(TERM, "Post") == line
 
@@ -874,7 +885,7 @@ def listener() -> Iterator[tuple[str, list[str]]]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/x", requests
         server.shutdown()
@@ -896,7 +907,7 @@ def listener() -> Iterator[tuple[str, list[str]]]:
         ("<URL> <http://www.w3.org/2000/01/rdf-schema#seeAlso> <URL> .", TURTLE),
         (XML_START.decode() + '<e:a xml:base="URL" rdf:about="s"/></rdf:RDF>', RDF_XML),
         ('<!DOCTYPE r SYSTEM "URL">' + ONE_STATEMENT[RDF_XML].decode(), RDF_XML),
-        ('<!DOCTYPE r [<!ENTITY % x SYSTEM "URL"> %x;]>' + ONE_STATEMENT[RDF_XML].decode(), RDF_XML),
+        ('<!DOCTYPE r [<!ENTITY % x SYSTEM "URL"> %x;]><r/>', RDF_XML),
         ('<?xml-stylesheet href="URL"?>' + ONE_STATEMENT[RDF_XML].decode(), RDF_XML),
     ],
 )  # fmt: skip
@@ -945,7 +956,7 @@ BYTES = st.binary(max_size=200) | st.lists(st.sampled_from(FRAGMENTS), max_size=
 )
 @given(data=BYTES)
 def test_any_bytes_give_quads_or_a_problem(media_type, data):
-    """Random bytes and random pieces of syntax never raise anything but a problem with a sentence."""
+    """Random bytes and pieces of syntax never raise anything but a problem with a sentence."""
     try:
         parsed = read(data, media_type)
     except Problem as problem:

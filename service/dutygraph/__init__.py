@@ -1,4 +1,4 @@
-"""DutyGraph: who does what in English councils' children's, adult and public-health services, tested by clause.
+"""DutyGraph: who does what in English councils' statutory services, tested clause by clause.
 
 `assess()` is the whole of it in one call: a description in, a conformance report out.
 """

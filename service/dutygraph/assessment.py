@@ -295,9 +295,7 @@ class _Run:
             return
         draft.say("cantTell", "it is not stated, and nothing says that all is stated")
         for value in values or ("",):
-            draft.missing.append(
-                self._ask(part.ask, authority, subject, (value,) if value else ())
-            )
+            draft.missing.append(self._ask(part.ask, authority, subject, (value,) if value else ()))
 
     def _violations(
         self, part: Part, authority: NamedNode, subject: Term | None, graph: Graph
@@ -327,8 +325,7 @@ class _Run:
             Ask(
                 f"did it hold on {day} that {what}?",
                 self.facts.fill(ask.ask_whom, authority, subject),
-                "give dg:from and dg:to (or dg:on) as full dates, such as "
-                '"2017-01-24"^^xsd:date',
+                'give dg:from and dg:to (or dg:on) as full dates, such as "2017-01-24"^^xsd:date',
             )
         )
 
@@ -458,9 +455,7 @@ class _Run:
             draft.say("passed")
         return facts
 
-    def _let_claims_decide(
-        self, entry: Entry, authority: NamedNode, draft: _Draft
-    ) -> list[Fact]:
+    def _let_claims_decide(self, entry: Entry, authority: NamedNode, draft: _Draft) -> list[Fact]:
         """DESIGN, Outcomes, step 7: claims decide only where facts do not."""
         if "cantTell" not in draft.outcomes or "failed" in draft.outcomes:
             return []
@@ -486,9 +481,7 @@ class _Run:
             if authority in (self.certain.objects(node, DG.claimedFor) or [authority])
         ]
 
-    def _departure(
-        self, entry: Entry, authority: NamedNode, draft: _Draft
-    ) -> Fact | None:
+    def _departure(self, entry: Entry, authority: NamedNode, draft: _Draft) -> Fact | None:
         """Comply or explain: a departure in force, where the force of the rule admits one."""
         nodes = self._about(
             DG.Departure, {DG.departsFrom: entry.iri, DG.departingAuthority: authority}

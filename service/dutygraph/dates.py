@@ -16,7 +16,20 @@ from dutygraph.errors import Problem
 from dutygraph.terms import XSD
 from dutygraph.triples import Literal
 
-MONTHS = ("January February March April May June July August September October November December").split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 @dataclass(frozen=True, order=True)
@@ -74,11 +87,15 @@ def parse_day(text: str, name: str) -> date:
         Problem: `bad-date`, naming the option that the text was given to.
     """
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise Problem("bad-date", f'{name} is "{text}"; write a day as YYYY-MM-DD, such as 2017-01-24.')
+        raise Problem(
+            "bad-date", f'{name} is "{text}"; write a day as YYYY-MM-DD, such as 2017-01-24.'
+        )
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise Problem("bad-date", f'{name} is "{text}", which is not a day in the calendar.') from error
+        raise Problem(
+            "bad-date", f'{name} is "{text}", which is not a day in the calendar.'
+        ) from error
 
 
 def words(span: Span) -> str:

@@ -65,7 +65,9 @@ def describe(quads: Iterable[Quad], notes: tuple[str, ...] = ()) -> Description:
             extra={"structures": [str(s.value) for s in found]},
         )
     structure = found[0]
-    authorities = tuple(a for a in graph.objects(structure, DG.describes) if isinstance(a, NamedNode))
+    authorities = tuple(
+        a for a in graph.objects(structure, DG.describes) if isinstance(a, NamedNode)
+    )
     if not authorities:
         raise Problem(
             "no-authority",
@@ -98,14 +100,14 @@ def split(quads: Iterable[Quad]) -> list[list[Quad]]:
     homes = {
         q.graph_name
         for q in quads
-        if q.predicate == RDF.type and q.object == DG.Structure and isinstance(q.graph_name, NamedNode)
+        if q.predicate == RDF.type
+        and q.object == DG.Structure
+        and isinstance(q.graph_name, NamedNode)
     }
     if len(homes) < 2:
         return [quads]
     shared = [q for q in quads if q.graph_name not in homes]
-    return [
-        [q for q in quads if q.graph_name == home] + shared for home in sorted(homes, key=str)
-    ]
+    return [[q for q in quads if q.graph_name == home] + shared for home in sorted(homes, key=str)]
 
 
 def _date(graph: Graph, subject: Term, predicate: Term) -> Span | None:

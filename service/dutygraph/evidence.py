@@ -57,7 +57,7 @@ class Facts:
     # --- facts -----------------------------------------------------------------------------------
 
     def of_triples(self, triples: Iterable[Triple]) -> list[Fact]:
-        """The nodes that a set of triples came from, each as one fact; what came from none is left out."""
+        """The nodes that triples came from, each as one fact; what came from none is left out."""
         nodes: dict[Term, None] = {}
         loose: list[Fact] = []
         for triple in triples:
@@ -104,7 +104,9 @@ class Facts:
     ) -> Fact:
         records = [self._record(n) for n in nodes]
         sources = tuple(sorted({s for r in records for s in r.sources}))
-        label = self._rulebook.graph.text(triple.predicate, RDFS.label, local_name(triple.predicate))
+        label = self._rulebook.graph.text(
+            triple.predicate, RDFS.label, local_name(triple.predicate)
+        )
         said = "is a" if triple.predicate == RDF.type else label
         certain = triple in self._state.certain
         return Fact(
@@ -147,7 +149,10 @@ class Facts:
         values: tuple[str, ...] = (),
     ) -> str:
         """Put identifiers into the places of a line of Turtle."""
-        names = {"authority": self._short(str(authority)), "value": self._short(values[0]) if values else "…"}
+        names = {
+            "authority": self._short(str(authority)),
+            "value": self._short(values[0]) if values else "…",
+        }
         if subject is not None:
             names["subject"] = self._short(str(subject))
         return _SLOT.sub(lambda m: names.get(m[1], m[0]), template)
@@ -198,9 +203,7 @@ class Facts:
 
     def _fill_sentence(self, node: Term, template: str) -> str | None:
         for slot in _SLOT.findall(template):
-            values = {
-                t.object for t in self._graph.match(node) if local_name(t.predicate) == slot
-            }
+            values = {t.object for t in self._graph.match(node) if local_name(t.predicate) == slot}
             if slot == "listed":
                 values = {t.object for t in self._state.described.match(node, DG.listed)}
             if not values:
@@ -235,4 +238,3 @@ def _when(record: NodeRecord) -> str:
     if record.end:
         return f" (until {words(record.end)})"
     return ""
-

@@ -115,7 +115,9 @@ def _record(
             state.nodes[triple.subject] = replace(known, certainty=certainty)
         return
     sources = sorted({s for n in nodes if n in state.nodes for s in state.nodes[n].sources})
-    state.nodes[triple.subject] = NodeRecord(tuple(sources), certainty, None, None, "relation", "inferred")
+    state.nodes[triple.subject] = NodeRecord(
+        tuple(sources), certainty, None, None, "relation", "inferred"
+    )
     state.index[Triple(triple.subject, RDF.type, _INFERRED)] = nodes
 
 

@@ -171,6 +171,8 @@ _PREFIXES = {
     "json": re.compile(r'"([\w.-]+)"\s*:\s*"([^"\s]*)"'),
     "xml": re.compile(r"xmlns:([\w.-]+)\s*=\s*[\"']([^\"']*)"),
 }
+_NAME_START = r"(?<![\w.:/#%-])"
+_NAME_END = r"(?![\w:#%-]|[./][\w:])"
 _BARE_NAME = {"turtle": r"(?!)", "json": '(?<=")%s(?=")', "xml": r"(?<=<)%s(?=[\s/>])"}
 _SUBJECT_PLACE = {"turtle": r"(?m:^[ \t]*+)<?", "json": '"@?id"\\s*:\\s*"', "xml": "about=[\"']"}
 
@@ -215,9 +217,9 @@ class Parsed:
         names = self._prefixed(iri)
         if not names and local_name not in self._searchable:
             return None
-        token = self._token(iri, local_name, names)
-        patterns = [_SUBJECT_PLACE[self.family] + token] if as_subject else []
-        for pattern in [*patterns, token]:
+        exact = self._exactly(iri, names)
+        subject = [_SUBJECT_PLACE[self.family] + exact] if as_subject else []
+        for pattern in [*subject, exact, self._loosely(local_name)]:
             found = re.search(pattern, self._searchable)
             if found:
                 # A match may begin with the white space of an earlier line.
@@ -245,15 +247,17 @@ class Parsed:
         )
         return list(islice(names, 20))
 
-    def _token(self, iri: str, local_name: str, names: list[str]) -> str:
-        """A pattern for the ways in which the text may write an IRI."""
-        short = "|".join(re.escape(name) for name in names)
-        short = short or rf"[\w.-]*:{re.escape(local_name)}"
-        bare = _BARE_NAME[self.family].replace("%s", re.escape(local_name))
-        return (
-            rf"(?:(?<=[<\"']){re.escape(iri)}(?=[>\"'])"
-            rf"|(?<![\w.:/#%-])(?:{short})(?![\w:/#%-]|\.[\w:])|{bare})"
-        )
+    def _exactly(self, iri: str, names: list[str]) -> str:
+        """A pattern for the IRI in full, or under a declared prefix."""
+        short = "|".join(re.escape(name) for name in names) or "(?!)"
+        return rf"(?:(?<=[<\"']){re.escape(iri)}(?=[>\"'])|{_NAME_START}(?:{short}){_NAME_END})"
+
+    def _loosely(self, local_name: str) -> str:
+        """A pattern for the name under a prefix that is declared elsewhere, or alone."""
+        name = re.escape(local_name)
+        declared = "|".join(re.escape(prefix) for prefix, _ in self._prefixes[:50]) or "(?!)"
+        bare = _BARE_NAME[self.family].replace("%s", name)
+        return rf"(?:{_NAME_START}(?!(?:{declared}):)[\w.-]*:{name}{_NAME_END}|{bare})"
 
 
 def parse(
@@ -759,6 +763,9 @@ class _Contexts:
         if not isinstance(value, dict):
             return value
         self._refuse_keys(value)
+        # Measured on pyoxigraph 0.5.13: a list in a graph container aborts the process.
+        if "@graph" in json.dumps(value.get("@container")):
+            raise self._bad(key, "is a container of graphs, which is not read here. Use @graph")
         if "@context" in value:
             return value | {"@context": self._context(value["@context"])}
         return value

@@ -1,6 +1,6 @@
 """The whole flow: bytes to report.
 
-Owns: the order of the stages and what they share. Must not know HTTP, the command line, or any rule.
+Owns: the order of the stages and what they share. Must not know HTTP, the command line, or a rule.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from dutygraph.admission import Vocabulary, admit
@@ -60,16 +61,30 @@ class Pipeline:
             self._engines[name] = make_engine(name, self.rulebook.shapes)
         return self._engines[name]
 
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What a submission may use and what it may say nothing about."""
+        return vocabulary_of(self.rulebook)
+
+    @cached_property
+    def contexts(self) -> dict[str, object]:
+        """The JSON-LD contexts that a submission may name, by IRI."""
+        path = room("ontology") / "context.jsonld"
+        return {CONTEXT_IRI: json.loads(path.read_text(encoding="utf-8"))["@context"]}
+
+    def _admitted(self, data: bytes, media_type: str) -> Parsed:
+        parsed = parse(data, media_type, limits=self.limits, contexts=self.contexts)
+        admit(parsed, self.vocabulary)
+        return parsed
+
     def read(self, data: bytes, media_type: str) -> list[Description]:
         """Parse and admit a submission: one description, or one for each structure of a dataset.
 
         Raises:
             Problem: the submission cannot be used.
         """
-        parsed = parse(data, media_type, limits=self.limits, contexts=known_contexts())
-        admit(parsed, vocabulary_of(self.rulebook))
-        notes = _notes(parsed)
-        return [describe(quads, notes) for quads in split(parsed.quads)]
+        parsed = self._admitted(data, media_type)
+        return [describe(quads, _notes(parsed)) for quads in split(parsed.quads)]
 
     def read_together(self, submissions: Sequence[tuple[bytes, str]]) -> Description:
         """Parse several submissions and merge them into one description.
@@ -80,8 +95,7 @@ class Pipeline:
         quads: list[Quad] = []
         notes: list[str] = []
         for number, (data, media_type) in enumerate(submissions):
-            parsed = parse(data, media_type, limits=self.limits, contexts=known_contexts())
-            admit(parsed, vocabulary_of(self.rulebook))
+            parsed = self._admitted(data, media_type)
             # Unnamed nodes of different files are different nodes, whatever the parser called them.
             quads += _with_own_blank_nodes(parsed.quads, number)
             notes += _notes(parsed)
@@ -112,7 +126,8 @@ class Pipeline:
     def reports(self, data: bytes, media_type: str, options: Options) -> list[dict[str, Any]]:
         """A report for every structure of a submission."""
         return [
-            build_report(self.assess(d, options), self.rulebook) for d in self.read(data, media_type)
+            build_report(self.assess(d, options), self.rulebook)
+            for d in self.read(data, media_type)
         ]
 
     def report(self, data: bytes, media_type: str, options: Options) -> dict[str, Any]:
@@ -125,17 +140,11 @@ class Pipeline:
         if len(descriptions) > 1:
             raise Problem(
                 "several-structures",
-                f"The dataset holds {len(descriptions)} structures, each in a graph of its own. Send "
+                f"The dataset holds {len(descriptions)} structures, each in its own graph. Send "
                 "them one by one, or use `compare` to see them side by side.",
                 extra={"structures": [str(d.structure.value) for d in descriptions]},
             )
         return build_report(self.assess(descriptions[0], options), self.rulebook)
-
-
-def known_contexts() -> dict[str, object]:
-    """The JSON-LD contexts that a submission may name, by IRI."""
-    path = room("ontology") / "context.jsonld"
-    return {CONTEXT_IRI: json.loads(path.read_text(encoding="utf-8"))["@context"]}
 
 
 def vocabulary_of(rulebook: Rulebook) -> Vocabulary:

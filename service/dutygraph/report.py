@@ -236,7 +236,9 @@ def _finding_common(row: Row, assessment: Assessment, rulebook: Rulebook) -> Jso
 
 
 def _failure(row: Row, failed: FailedPart) -> Json:
-    kind = {"breaches": "breach", "departures": "departure"}.get(row.entry.force.breach_kind, "other")
+    kind = {"breaches": "breach", "departures": "departure"}.get(
+        row.entry.force.breach_kind, "other"
+    )
     return {
         "kind": kind,
         "severity": row.severity,

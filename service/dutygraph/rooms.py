@@ -26,7 +26,7 @@ def room(name: str) -> Path:
 
 
 def rulebook_files() -> list[Path]:
-    """Every Turtle file that makes up the rulebook: ontology, codes, shapes, parameters, register."""
+    """Every Turtle file of the rulebook: ontology, codes, shapes, parameters, register."""
     ontology, shapes, data = room("ontology"), room("shapes"), room("data")
     found = [*ontology.glob("*.ttl"), *ontology.glob("codes/*.ttl"), *shapes.glob("*.ttl")]
     return sorted([*found, *data.glob("*.ttl"), *data.glob("parameters/*.ttl")])

@@ -1,7 +1,7 @@
 """The rulebook: the rules, and everything else that the law says by date, read from the rooms.
 
-Owns: turning ontology, shapes and parameters into values that the other stages use, and answering what
-is in force on a day for an authority. Must not hold any rule itself.
+Owns: turning ontology, shapes and parameters into values that the other stages use, and which
+values are in force on a day. Must not hold any rule itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from dutygraph.dates import Span, expand
+from dutygraph.dates import expand
 from dutygraph.inference import Entailment
 from dutygraph.rooms import room, rulebook_files
 from dutygraph.state import Projection, Schema, Window
@@ -81,7 +81,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Need:
-    """What has to be known before a rule may pass: a pattern that matches, or lists that are complete."""
+    """What has to be known before a rule may pass: a matching pattern, or complete lists."""
 
     pattern: str
     ask: Ask
@@ -115,7 +115,8 @@ class Entry:
     Args:
         id: the permanent local name.
         kind: `rule` or `inference`.
-        in_force_from, in_force_from_earliest, in_force_to: half-open; `in_force_to` is the first day out.
+        in_force_from, in_force_from_earliest, in_force_to: half-open; the last is
+            the first day out.
     """
 
     id: str
@@ -272,7 +273,9 @@ class Rulebook:
             evidence_query=graph.text(iri, DG.evidenceQuery),
             pass_message=graph.text(iri, DG.passMessage),
             confidence=local_name(confidence) if confidence else "general-knowledge",
-            confidence_label=graph.text(confidence, SKOS.prefLabel) if confidence else "not checked",
+            confidence_label=graph.text(confidence, SKOS.prefLabel)
+            if confidence
+            else "not checked",
             checked_against=graph.text(verification, DG.checkedAgainst) if verification else "",
             change_note=graph.text(iri, DG.changeNote),
             infers=_one_named(graph, iri, DG.infers),
@@ -405,7 +408,8 @@ class Rulebook:
         return tuple(
             t
             for t in self.graph
-            if t.predicate in wanted and (t.subject in CODE or t.subject in DG)
+            if t.predicate in wanted
+            and (t.subject in CODE or t.subject in DG)
             # Anonymous class expressions belong to the reasoner, not to the engines.
             and isinstance(t.object, NamedNode)
             and (t.predicate != RDF.type or t.object in DG)
@@ -424,10 +428,9 @@ class Rulebook:
         return tuple(found)
 
     def values_on(self, parameter: Term, day: date) -> list[Term]:
+        """The values of a dated parameter that are in force on a day."""
         return [
-            v
-            for v in self.graph.objects(parameter, DG.datedValue)
-            if holds_on(self.graph, v, day)
+            v for v in self.graph.objects(parameter, DG.datedValue) if holds_on(self.graph, v, day)
         ]
 
     def missing_parameters(self, entry: Entry, law_day: date) -> list[str]:
@@ -437,7 +440,7 @@ class Rulebook:
     # --- words ---------------------------------------------------------------------------------
 
     def point_in_time(self, clause: Clause, day: date) -> str:
-        """The address of a clause as it stood on a day, where legislation.gov.uk has such a form."""
+        """The address of a clause as it stood on a day, where legislation.gov.uk has one."""
         if clause.iri.startswith(_LEGISLATION_ID):
             return clause.url + "/" + day.isoformat()
         return clause.url
@@ -457,6 +460,7 @@ class Rulebook:
 
 
 def named(terms: Iterable[Term]) -> tuple[NamedNode, ...]:
+    """Those of some terms that are IRIs."""
     return tuple(t for t in terms if isinstance(t, NamedNode))
 
 
@@ -466,11 +470,13 @@ def _one_named(graph: Graph, subject: Term, predicate: NamedNode) -> NamedNode |
 
 
 def day_of(graph: Graph, subject: Term, predicate: NamedNode) -> date | None:
+    """The first day that a date in the rulebook means, or None."""
     found = graph.value(subject, predicate)
     return expand(found).earliest if isinstance(found, Literal) else None
 
 
 def holds_on(graph: Graph, node: Term, day: date) -> bool:
+    """Whether a dated value of the rulebook is in force on a day."""
     start, end = day_of(graph, node, DG.inForceFrom), day_of(graph, node, DG.inForceTo)
     return (start is None or day >= start) and (end is None or day < end)
 
@@ -507,7 +513,10 @@ def _projections(graph: Graph) -> list[Projection]:
 def _windows(graph: Graph) -> list[Window]:
     found = []
     for node in graph.instances(DG.Window):
-        measures, inside_as = _one_named(graph, node, DG.measures), _one_named(graph, node, DG.insideAs)
+        measures, inside_as = (
+            _one_named(graph, node, DG.measures),
+            _one_named(graph, node, DG.insideAs),
+        )
         assert isinstance(node, NamedNode) and measures and inside_as
         found.append(
             Window(

@@ -45,7 +45,9 @@ def register_facts(rulebook: Rulebook, mentioned: Iterable[Term], day: date) -> 
             if t.predicate in (RDF.type, DG.name, DG.kind, DG.succeededBy)
         )
         facts.update(Triple(authority, DCT.source, r) for r in register)
-        mark = DG.ExistingAuthority if _exists(rulebook, authority, day) else DG.NonexistentAuthority
+        mark = (
+            DG.ExistingAuthority if _exists(rulebook, authority, day) else DG.NonexistentAuthority
+        )
         facts.add(Triple(authority, RDF.type, mark))
     return facts
 

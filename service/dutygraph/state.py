@@ -1,13 +1,13 @@
 """The state on a day: dated nodes made into flat facts, each tied to where it came from.
 
 Owns: which nodes hold on the day, certainly or possibly; the flat relations read off them; windows;
-the index from a fact to its nodes. Must not decide anything about a rule. Which classes are dated and
-which relations are read off them is said by the ontology, not here.
+the index from a fact to its nodes. Must not decide anything about a rule. Which classes are dated
+and which relations are read off them is said by the ontology, not here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -25,7 +25,7 @@ _ABOUT_THE_NODE = frozenset(
 
 @dataclass(frozen=True)
 class Projection:
-    """A flat relation read off the nodes of a dated class; without `object_slot` it leads to the node."""
+    """A flat relation read off dated nodes; without `object_slot` it leads to the node itself."""
 
     predicate: NamedNode
     node_class: NamedNode
@@ -119,7 +119,7 @@ def state_on(day: date, description: Description, schema: Schema, register: Grap
         day: the day of assessment.
         description: what is described.
         schema: dated classes, projections and windows, from the ontology.
-        register: facts of the national register about the authorities that the description mentions.
+        register: what the national register says of the authorities that are mentioned.
 
     Returns:
         The state before inference.
@@ -229,16 +229,19 @@ def _mark_identified(state: State) -> None:
     """Mark what has a name of its own: only two of those can be two different things."""
     for triple in list(state.full):
         record = state.nodes.get(triple.subject)
-        thing = triple.object
-        if record and record.dated and isinstance(thing, NamedNode) and triple.predicate != RDF.type:
-            if not thing.value.startswith(UNNAMED):
-                mark = Triple(thing, RDF.type, DG.IdentifiedNode)
-                certainty = Certainty.CERTAIN if triple in state.certain else Certainty.POSSIBLE
-                state.add(mark, certainty, state.index.get(mark, ()))
+        if record and record.dated and triple.predicate != RDF.type and _has_name(triple.object):
+            mark = Triple(triple.object, RDF.type, DG.IdentifiedNode)
+            certainty = Certainty.CERTAIN if triple in state.certain else Certainty.POSSIBLE
+            state.add(mark, certainty, state.index.get(mark, ()))
 
 
-def _instances(state: State, cls: Term) -> Iterator[Term]:
-    return (t.subject for t in list(state.full) if t.predicate == RDF.type and t.object == cls)
+def _has_name(term: Term) -> bool:
+    return isinstance(term, NamedNode) and not term.value.startswith(UNNAMED)
+
+
+def _instances(state: State, cls: Term) -> list[Term]:
+    found = {t.subject for t in state.full if t.predicate == RDF.type and t.object == cls}
+    return sorted(found, key=str)
 
 
 def _project(state: State, projection: Projection) -> None:
@@ -247,7 +250,9 @@ def _project(state: State, projection: Projection) -> None:
         slots.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
     for node in _instances(state, projection.node_class):
         values = slots.get(node, {})
-        targets = [node] if projection.object_slot is None else values.get(projection.object_slot, [])
+        targets = (
+            [node] if projection.object_slot is None else values.get(projection.object_slot, [])
+        )
         for subject in values.get(projection.subject_slot, []):
             for target in targets:
                 if not isinstance(subject, Literal):
@@ -257,14 +262,16 @@ def _project(state: State, projection: Projection) -> None:
 
 def _measure(state: State, window: Window) -> None:
     if window.relative_to is None:
-        references = [(window.iri, Span(state.day, state.day, ""), Certainty.CERTAIN)]
+        references: list[tuple[Term, Span, Certainty]] = [
+            (window.iri, Span(state.day, state.day, ""), Certainty.CERTAIN)
+        ]
     else:
         references = []
-        for node in sorted(_instances(state, window.relative_to), key=str):
+        for node in _instances(state, window.relative_to):
             record = state.nodes[node]
             if record.start:
                 references.append((node, record.start, record.certainty))
-    events = sorted(_instances(state, window.measures), key=str)
+    events = _instances(state, window.measures)
     for reference, span, held in references:
         nodes = [] if window.relative_to is None else [reference]
         if window.closed_as and add(span.earliest, window.closes_after) < state.day:
@@ -272,7 +279,9 @@ def _measure(state: State, window: Window) -> None:
             certainty = min(held, Certainty.CERTAIN if past else Certainty.POSSIBLE)
             state.add(Triple(reference, RDF.type, window.closed_as), certainty, nodes)
         for event in events:
-            inside = min(_inside(state.nodes[event].start, span, window), state.nodes[event].certainty)
+            inside = min(
+                _inside(state.nodes[event].start, span, window), state.nodes[event].certainty
+            )
             fact = Triple(event, window.inside_as, reference)
             state.add(fact, min(inside, held), [event, *nodes])
 

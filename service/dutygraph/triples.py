@@ -6,9 +6,10 @@ Owns pyoxigraph: no other module imports it. Must not know any DutyGraph term.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat
 
 __all__ = [
     "BlankNode",
@@ -27,10 +28,59 @@ __all__ = [
 ]
 
 Term = NamedNode | BlankNode | Literal
+
+if TYPE_CHECKING:
+    # pyoxigraph's own types allow the triple terms of RDF 1.2 everywhere; here they are refused at
+    # the door, so that no later stage meets one.
+
+    class Triple:
+        """A statement."""
+
+        def __init__(self, subject: Term, predicate: NamedNode, object: Term) -> None: ...
+
+        subject: Term
+        predicate: NamedNode
+        object: Term
+
+    class Quad:
+        """A statement in a graph."""
+
+        def __init__(
+            self, subject: Term, predicate: NamedNode, object: Term, graph_name: Any = None
+        ) -> None: ...
+
+        subject: Term
+        predicate: NamedNode
+        object: Term
+        graph_name: NamedNode | BlankNode | ox.DefaultGraph
+        triple: Triple
+else:
+    from pyoxigraph import Quad, Triple
+
 Row = Mapping[str, Term]
 
-parse_quads = ox.parse
-"""Streaming parser: bytes and an `RdfFormat` in, an iterator of quads out; raises SyntaxError."""
+
+def parse_quads(
+    data: bytes,
+    format: RdfFormat,
+    *,
+    base_iri: str | None = None,
+    lenient: bool = False,
+    rename_blank_nodes: bool = False,
+) -> Iterator[Quad]:
+    """Parse in a stream.
+
+    Raises:
+        SyntaxError: while the stream is read, with `lineno` and `offset` where the syntax has them.
+    """
+    quads = ox.parse(
+        data,
+        format=format,
+        base_iri=base_iri,
+        lenient=lenient,
+        rename_blank_nodes=rename_blank_nodes,
+    )
+    return cast(Iterator[Quad], quads)
 
 
 def local_name(term: Term | str) -> str:
@@ -63,15 +113,16 @@ class Graph:
 
     def update(self, triples: Iterable[Triple]) -> None:
         """Add triples."""
-        self._store.bulk_extend(Quad(t.subject, t.predicate, t.object) for t in triples)
+        quads = (ox.Quad(t.subject, t.predicate, t.object) for t in cast(Any, triples))
+        self._store.bulk_extend(quads)
 
     def add(self, triple: Triple) -> None:
         """Add one triple."""
-        self._store.add(Quad(triple.subject, triple.predicate, triple.object))
+        self._store.add(cast(Any, Quad(triple.subject, triple.predicate, triple.object)))
 
     def __iter__(self) -> Iterator[Triple]:
         """Every triple, in no particular order."""
-        return (quad.triple for quad in self._store)
+        return (cast(Triple, quad.triple) for quad in self._store)
 
     def __len__(self) -> int:
         """How many triples there are."""
@@ -79,15 +130,14 @@ class Graph:
 
     def __contains__(self, triple: Triple) -> bool:
         """Whether the triple is there."""
-        return Quad(triple.subject, triple.predicate, triple.object) in self._store
+        return cast(Any, Quad(triple.subject, triple.predicate, triple.object)) in self._store
 
     def match(
         self, subject: Term | None = None, predicate: Term | None = None, obj: Term | None = None
     ) -> Iterator[Triple]:
         """The triples that match; None matches anything."""
-        return (
-            quad.triple for quad in self._store.quads_for_pattern(subject, predicate, obj, None)
-        )
+        found = cast(Any, self._store).quads_for_pattern(subject, predicate, obj, None)
+        return (quad.triple for quad in found)
 
     def objects(self, subject: Term, predicate: Term) -> list[Term]:
         """The objects of a subject and predicate, sorted so that runs can be compared."""
@@ -111,9 +161,11 @@ class Graph:
         """The nodes with that `rdf:type`, sorted."""
         return self.subjects(RDF_TYPE, cls)
 
-    def select(self, query: str, bindings: Mapping[str, Term] | None = None) -> list[dict[str, Term]]:
+    def select(
+        self, query: str, bindings: Mapping[str, Term] | None = None
+    ) -> list[dict[str, Term]]:
         """Run a SELECT; `bindings` replaces variables (`this` for `$this`) before it runs."""
-        solutions = self._store.query(query, substitutions=_substitutions(bindings))
+        solutions = self._query(query, bindings)
         names = [v.value for v in solutions.variables]
         found = []
         for solution in solutions:
@@ -123,32 +175,30 @@ class Graph:
 
     def construct(self, query: str, bindings: Mapping[str, Term] | None = None) -> list[Triple]:
         """Run a CONSTRUCT and return its triples without repetition, sorted."""
-        found = set(self._store.query(query, substitutions=_substitutions(bindings)))
+        found: set[Triple] = set(self._query(query, bindings))
         return sorted(found, key=str)
 
     def ask(self, query: str, bindings: Mapping[str, Term] | None = None) -> bool:
         """Run an ASK."""
-        return bool(self._store.query(query, substitutions=_substitutions(bindings)))
+        return bool(self._query(query, bindings))
+
+    def _query(self, query: str, bindings: Mapping[str, Term] | None) -> Any:
+        substitutions = {ox.Variable(k): v for k, v in bindings.items()} if bindings else None
+        return self._store.query(query, substitutions=cast(Any, substitutions))
 
     def ntriples(self) -> bytes:
         """The graph as N-Triples, sorted."""
         return "".join(sorted(f"{t} .\n" for t in self)).encode()
 
 
-def _substitutions(bindings: Mapping[str, Term] | None) -> dict[ox.Variable, Term] | None:
-    return {ox.Variable(k): v for k, v in bindings.items()} if bindings else None
-
-
 def serialize(triples: Iterable[Triple], format: RdfFormat, prefixes: Mapping[str, str]) -> bytes:
     """Write triples in one RDF syntax."""
-    written = ox.serialize(triples, format=format, prefixes=dict(prefixes))
-    assert written is not None
-    return written
+    return cast(bytes, ox.serialize(cast(Any, triples), format=format, prefixes=dict(prefixes)))
 
 
 def canonical_hash_input(quads: Iterable[Quad]) -> str:
-    """The quads in RDFC-1.0 canonical form, one N-Quads line each, sorted: what a hash is taken of."""
-    dataset = ox.Dataset(quads)
+    """The quads in RDFC-1.0 canonical form, as sorted N-Quads lines: what a hash is taken of."""
+    dataset = ox.Dataset(cast(Any, quads))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return "".join(sorted(f"{quad} .\n" for quad in dataset))
 

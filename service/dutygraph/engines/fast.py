@@ -37,7 +37,11 @@ class FastEngine:
         try:
             # "data": with shifty's default it finds targets in the shapes graph, which pySHACL does not.
             answer = self._validator.validate_w3c(
-                data, data_format="turtle", graph_mode="data", run_infer=False, on_unsupported="error"
+                data,
+                data_format="turtle",
+                graph_mode="data",
+                run_infer=False,
+                on_unsupported="error",
             )
             self._refuse(answer.diagnostics)
             quads = parse_quads(answer.report_turtle.encode(), format=RdfFormat.TURTLE)
