@@ -607,6 +607,8 @@ def test_no_json_ld_key_vanishes_in_silence(document, name):
         {"@context": {"@language": None, "p": "http://e.org/p"}, "@id": "http://e.org/", "p": 1},
         {"@context": {"name": {"@id": "http://e.org/p"}, "e:p": {"@id": "e:p"}, "e": "http://e/"},
          "@id": "http://e.org/", "name": 1},
+        {"@context": {"p": {"@type": "@vocab"}, "@vocab": "http://e.org/"},
+         "@id": "http://e.org/s", "p": 1},
         {"@id": "urn:uuid:1", "@reverse": {"http://e.org/p": {"@id": "http://e.org/o"}}},
         {"@graph": [{"@id": "http://e.org/s", "http://e.org/p": [{"@value": "x"}]}]},
         {"@context": {"p": {"@id": "http://e.org/p", "@context": {"q": "http://e.org/q"}}},

@@ -781,7 +781,7 @@ def _depends_on(key: str, context: dict[str, object]) -> set[str]:
     values = list(stated.values()) if isinstance(stated, dict) else [stated]
     names = [key, *(value for value in values if isinstance(value, str))]
     used = {part for name in names for part in (name, name.partition(":")[0])}
-    return (used & context.keys()) - {key}
+    return {name for name in used & context.keys() if name != key and not name.startswith("@")}
 
 
 _READERS: dict[str, Callable[[_Door, Mapping[str, object]], Iterator[Quad]]] = {

@@ -1,0 +1,93 @@
+"""The report as one accessible page, with no script.
+
+Owns: the template environment of the packaged pages and the report's page. Must not: trust an
+address from data. Only http and https addresses become links (SECURITY S19); Jinja escapes the rest.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dutygraph.renderings import phrases
+from dutygraph.report import Json
+
+WEB = Path(__file__).parents[1] / "web"
+TEMPLATES = WEB / "templates"
+STYLE = WEB / "static" / "style.css"
+_BAR_WIDTH = 600.0
+
+
+def render(
+    reports: list[Json], *, stylesheet: str | None = None, rules_at: str | None = None
+) -> bytes:
+    """The page of one or more reports.
+
+    Args:
+        reports: from `build_report`.
+        stylesheet: the address of the style sheet; None puts it into the page, which then needs
+            no other file and allows itself none.
+        rules_at: the address under which rule pages answer, such as "/rules/"; None for no links.
+    """
+    inline = None if stylesheet else STYLE.read_text(encoding="utf-8")
+    page = environment().get_template("report.html")
+    return page.render(
+        reports=reports,
+        stylesheet=stylesheet,
+        inline_style=inline,
+        style_hash=_style_hash(inline) if inline else None,
+        rules_at=rules_at,
+    ).encode()
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with autoescape on and every missing value an error."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "day": phrases.day,
+        "place": phrases.place,
+        "plain": phrases.plain,
+        "sentence": phrases.sentence,
+        "web_address": web_address,
+    }
+    made.globals |= {"phrases": phrases, "bar": bar}
+    return made
+
+
+def web_address(address: str | None) -> str | None:
+    """The address where it may be linked to, None where it is not http or https."""
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return None
+    return address if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def bar(summary: dict[str, int]) -> list[tuple[str, float, float]]:
+    """The segments of the bar of outcomes: outcome, start and width, out of 600."""
+    total = sum(summary.values()) or 1
+    segments, start = [], 0.0
+    for outcome in phrases.OUTCOME_NAMES:
+        width = _BAR_WIDTH * summary[outcome] / total
+        if width:
+            segments.append((outcome, round(start, 2), round(width, 2)))
+        start += width
+    return segments
+
+
+def _style_hash(style: str) -> str:
+    """The source expression by which a content security policy allows one inline style sheet."""
+    digest = hashlib.sha256(style.encode()).digest()
+    return "sha256-" + base64.b64encode(digest).decode()

@@ -1,0 +1,203 @@
+"""The words that the text and the pages share: names of outcomes, days, places, sentences.
+
+Owns: wording about a report as a whole. Must not word a rule, a fact or a remedy: those are data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from dutygraph.dates import day_in_words
+from dutygraph.report import Json
+from dutygraph.terms import BASE
+
+OUTCOME_NAMES = {
+    "failed": "Not met",
+    "cantTell": "Cannot be told",
+    "untested": "Not tested",
+    "passed": "Met",
+    "inapplicable": "Does not apply",
+}
+"""Outcomes in words, in the order in which a reader wants them."""
+
+VERDICT_NAMES = {
+    "breaches": "Breaches",
+    "departures": "Departures from guidance",
+    "undecided": "Undecided",
+    "conforms": "Conforms",
+}
+
+FORCE_NAMES = {
+    "must": "duty in law",
+    "must-in-guidance": "requirement of guidance",
+    "should": "guidance",
+    "may": "power or good practice",
+    "consistency": "check of the data",
+    "inference": "inference",
+}
+
+MODE_NAMES = {"automatic": "", "manual": "decided by a person", "semiAuto": "decided with a person"}
+
+FINDING_HEADINGS = {
+    "breach": "What the law requires and is not met",
+    "departure": "Guidance that is not followed",
+    "other": "Other things to look at",
+    "claim": "Doubts that the authors record",
+}
+"""The kinds of finding, the gravest first, each with its heading."""
+
+_STATUSES = ("primary-text", "secondary-text", "partly", "general-knowledge")
+_SOURCE = re.compile(re.escape(BASE) + r"id/source/([^/]+)(?:/(.+))?")
+# A day that stands by itself, not one inside an address.
+_ISO_DAY = re.compile(r"(?<![^\s(])\d{4}-\d{2}-\d{2}(?=[\s,.;)?]|$)")
+_REGISTER = BASE + "id/register"
+_PLACE_PARTS = (
+    (re.compile(r"a(\w{1,2})"), "Appendix {}"),
+    (re.compile(r"l(\d+)"), "line {}"),
+    (re.compile(r"p(\d+)"), "page {}"),
+    (re.compile(r"t(\d+)"), "table {}"),
+)
+
+
+def day(iso: str) -> str:
+    """A day of the report in words: 24 January 2017."""
+    return day_in_words(date.fromisoformat(iso))
+
+
+def plain(text: str) -> str:
+    """Text from data on one line, without the control characters that would move a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def sentence(text: str) -> str:
+    """Text with a capital first letter, its days in words and one mark at its end."""
+    text = _ISO_DAY.sub(_in_words, plain(text))
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) or not text else ".")
+
+
+def _in_words(found: re.Match[str]) -> str:
+    try:
+        return day(found[0])
+    except ValueError:
+        return found[0]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence: A, B and C."""
+    found = list(names)
+    return ", ".join(found[:-1]) + " and " + found[-1] if len(found) > 1 else "".join(found)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def councils(report: Json) -> str:
+    """The names of the authorities that a report is about."""
+    return listed(plain(a["name"]) for a in report["authorities"])
+
+
+def title(report: Json) -> str:
+    """The title of a report: whom it is about and on which day."""
+    return f"{councils(report)} on {day(report['asAt'])}"
+
+
+def verdict_sentence(report: Json) -> str:
+    """How many duties, how much guidance, and how much that cannot be told."""
+    departures = sum(1 for f in report["findings"] if f["kind"] == "departure")
+    parts = [
+        counted(report["breaches"], "duty in law is not met", "duties in law are not met"),
+        counted(
+            departures, "piece of guidance is not followed", "pieces of guidance are not followed"
+        ),
+        counted(report["undecided"], "rule cannot be told", "rules cannot be told"),
+    ]
+    said = [p for p in parts if not p.startswith("0 ")]
+    return sentence(listed(said)) if said else "Nothing is found unmet, and nothing is left open."
+
+
+def counts_sentence(report: Json) -> str:
+    """The counts of the summary in a sentence."""
+    summary = report["summary"]
+    number = sum(summary.values())
+    several = len(report["authorities"]) > 1
+    each = f", counting each rule once for each of {len(report['authorities'])} councils"
+    return (
+        f"Of {counted(number, 'rule', 'rules')}{each if several else ''}, {summary['passed']} "
+        f"met, {summary['failed']} not met, {summary['cantTell']} cannot be told, "
+        f"{summary['inapplicable']} do not apply, {summary['untested']} not tested."
+    )
+
+
+def place(source: str | None) -> str:
+    """Where a fact stands, in words: "source 004, Appendix 1, 3.3.4".
+
+    Args:
+        source: an IRI, or whatever else the description gives as the source of a fact.
+    """
+    if not source:
+        return ""
+    found = _SOURCE.fullmatch(source)
+    if found:
+        parts = [_place_part(p) for p in (found[2] or "").split("-") if p]
+        return ", ".join([f"source {found[1]}", *parts])
+    if source.startswith(_REGISTER):
+        return "the national register"
+    if source.startswith(("http://", "https://")):
+        return plain(source.split("//", 1)[1])
+    return plain(source)
+
+
+def _place_part(part: str) -> str:
+    for pattern, words in _PLACE_PARTS:
+        found = pattern.fullmatch(part)
+        if found:
+            return words.format(found[1].upper())
+    return part
+
+
+def findings_of(report: Json, row: Json) -> list[Json]:
+    """The findings that belong to one row."""
+    focus = row["subject"] or row["authority"]
+    return [
+        f
+        for f in report["findings"]
+        if (f["rule"], f["authority"], f["focus"]) == (row["id"], row["authority"], focus)
+    ]
+
+
+def row_of(report: Json, finding: Json) -> Json:
+    """The row that a finding belongs to."""
+    row: Json = next(r for r in report["rules"] if finding in findings_of(report, r))
+    return row
+
+
+def whose(report: Json, row: Json) -> str:
+    """What tells one row of a rule from another: the authority where there are several, the subject."""
+    names = [row["authorityName"]] if len(report["authorities"]) > 1 else []
+    names += [row["subjectName"]] if row["subjectName"] else []
+    return ", ".join(plain(n) for n in names)
+
+
+def questions(report: Json) -> list[tuple[str, list[Json]]]:
+    """What to find out, by whom to ask; each question with the titles of the rules that wait for it."""
+    titles = {row["id"]: row["title"] for row in report["rules"]}
+    groups: dict[str, list[Json]] = {}
+    for item in report["toFindOut"]:
+        waiting = [titles[rule] for rule in item["rules"]]
+        whom = plain(item["askWhom"]) or "whoever knows"
+        groups.setdefault(whom, []).append(item | {"titles": waiting})
+    return sorted(groups.items())
+
+
+def verification(report: Json) -> list[tuple[str, list[Json]]]:
+    """The rules by how far each has been checked, the best checked first, each rule once."""
+    order = {status: number for number, status in enumerate(_STATUSES)}
+    rules = {row["id"]: row for row in report["rules"]}
+    groups: dict[str, list[Json]] = {}
+    for row in sorted(rules.values(), key=lambda r: (order.get(r["status"], 9), r["id"])):
+        groups.setdefault(row["statusMeaning"], []).append(row)
+    return list(groups.items())

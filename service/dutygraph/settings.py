@@ -1,0 +1,138 @@
+"""The settings of the service: one table, read from the environment once, at the start.
+
+Owns: names, defaults, types and one sentence of help for each. Must not act on any of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import urlsplit
+
+from dutygraph.errors import Problem
+from dutygraph.terms import BASE
+
+__all__ = ["PREFIX", "Settings", "unknown_settings"]
+
+PREFIX = "DUTYGRAPH_"
+
+
+def _whole(at_least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if value < at_least:
+            raise ValueError(f"the least is {at_least}")
+        return value
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0.1 <= value <= 3600:
+        raise ValueError("it lies between 0.1 and 3600")
+    return value
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("it is an absolute http or https address")
+    return text.rstrip("/") + "/"
+
+
+def _setting(default: Any, read: Callable[[str], Any], kind: str, help: str) -> Any:
+    return field(default=default, metadata={"read": read, "kind": kind, "help": help})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of the service; the environment variable is `DUTYGRAPH_` and its name.
+
+    `field.metadata` holds the `help` of each, its `kind` in words and the function that reads it.
+    """
+
+    body_limit: int = _setting(
+        10 * 1024 * 1024, _whole(1), "a number of bytes", "The largest body that is read, in bytes."
+    )
+    statement_limit: int = _setting(
+        200_000,
+        _whole(1),
+        "a whole number",
+        "The largest number of statements that one description may hold.",
+    )
+    deadline: float = _setting(
+        30.0,
+        _seconds,
+        "a number of seconds",
+        "How long one assessment may take, in seconds; its process is then ended.",
+    )
+    memory: int = _setting(
+        2048,
+        _whole(64),
+        "a number of MiB",
+        "How much memory one worker may address, in MiB; it is then ended.",
+    )
+    queue: int = _setting(
+        16,
+        _whole(0),
+        "a whole number",
+        "How many assessments may wait for a worker before the answer is 503.",
+    )
+    workers: int = _setting(
+        max(1, os.cpu_count() or 1),
+        _whole(1),
+        "a whole number",
+        "How many assessments run at the same time, each in a process of its own.",
+    )
+    processes: int = _setting(
+        1,
+        _whole(1),
+        "a whole number",
+        "How many processes answer HTTP; they share out the workers and the queue.",
+    )
+    public_address: str = _setting(
+        BASE,
+        _address,
+        "an address such as https://example.org/dutygraph/",
+        "The address under which people reach this service, for the links that it gives.",
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings; what is not set or empty has its default.
+
+        Raises:
+            Problem: `bad-parameter`, which names the variable and says what it takes.
+        """
+        values = {}
+        for setting in fields(cls):
+            name = PREFIX + setting.name.upper()
+            text = environment.get(name, "").strip()
+            if not text:
+                continue
+            try:
+                values[setting.name] = setting.metadata["read"](text)
+            except ValueError as error:
+                reason = str(error)
+                # Python's own words for a text that is no number help nobody.
+                why = "" if reason.startswith(("invalid", "could not")) else f": {reason}"
+                raise Problem(
+                    "bad-parameter",
+                    f"The setting {name} is “{text[:80]}”; it takes "
+                    f"{setting.metadata['kind']}{why}. {setting.metadata['help']}",
+                ) from error
+        return cls(**values)
+
+
+def unknown_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
+    """The variables that look like settings and are none, each with the nearest name.
+
+    They are no error: a container platform makes variables such as DUTYGRAPH_SERVICE_HOST.
+    """
+    known = [PREFIX + setting.name.upper() for setting in fields(Settings)]
+    unknown = sorted(n for n in environment if n.startswith(PREFIX) and n not in known)
+    return {name: next(iter(get_close_matches(name, known, 1)), None) for name in unknown}

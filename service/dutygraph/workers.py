@@ -1,0 +1,390 @@
+"""Untrusted work, in processes that can be ended: the home of `pebble`.
+
+Owns: the processes, their deadline and memory limit, and the bounded queue in front of them
+(SECURITY S11, S14). Must not know HTTP, nor look into a description.
+
+Each worker is a pool of one process with a channel of its own, so that what happens to one of them
+can never reach another. The processes are spawned and not forked: the caller has threads, and a
+spawned process inherits none of its sockets.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import math
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, LifoQueue
+from threading import Lock
+from typing import Any, NoReturn, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from dutygraph.agreement import compare_engines
+from dutygraph.engines import ENGINE_NAMES, EngineFailed
+from dutygraph.errors import Problem
+from dutygraph.parsing import Limits
+from dutygraph.pipeline import Options, Pipeline
+from dutygraph.renderings import RENDERINGS
+from dutygraph.report import Json
+from dutygraph.settings import Settings
+
+__all__ = ["ENGINES", "Workers", "log_privately"]
+
+ENGINES = (*ENGINE_NAMES, "both")
+"""What may be asked for as engine: one of them, or both and their agreement."""
+
+_LOG = logging.getLogger("dutygraph.workers")
+_START_SECONDS = 60.0
+# A worker's own alarm ends it a little after its owner should have, and even if that is gone.
+_ALARM_GRACE_SECONDS = 5.0
+_OUT_OF_MEMORY_EXIT = 77
+_PR_SET_PDEATHSIG = 1
+# The kernel's own way of ending what needs too much memory, and the abort of Rust's allocator.
+_MEMORY_EXITS = (_OUT_OF_MEMORY_EXIT, -signal.SIGKILL, -signal.SIGABRT)
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One assessment, as it crosses to a worker."""
+
+    data: bytes
+    media_type: str
+    options: Options
+    rendering: str | None
+
+
+class Workers:
+    """A fixed number of workers and a bounded queue in front of them.
+
+    Args:
+        limits: how much one description may hold.
+        deadline: seconds that one assessment may take.
+        memory: MiB that one worker may address.
+        count: how many workers there are.
+        queue: how many callers may wait for one.
+    """
+
+    def __init__(
+        self, limits: Limits, *, deadline: float, memory: int, count: int, queue: int
+    ) -> None:
+        self._deadline, self._queue_limit = deadline, queue
+        self._slots = [_Slot(limits, deadline, memory) for _ in range(count)]
+        self._idle: LifoQueue[_Slot] = LifoQueue()
+        for slot in self._slots:
+            self._idle.put(slot)
+        self._lock = Lock()
+        self._waiting = 0
+
+    @classmethod
+    def of(cls, settings: Settings) -> Workers:
+        """The workers of one process that answers HTTP: its share, rounded up."""
+        return cls(
+            Limits(bytes=settings.body_limit, statements=settings.statement_limit),
+            deadline=settings.deadline,
+            memory=settings.memory,
+            count=math.ceil(settings.workers / settings.processes),
+            queue=math.ceil(settings.queue / settings.processes),
+        )
+
+    def start(self) -> None:
+        """Let every worker load now instead of at its first task; does not wait for them."""
+        for slot in self._slots:
+            slot.warm_up()
+
+    def stop(self) -> None:
+        """End every worker, whatever it does."""
+        for slot in self._slots:
+            slot.stop()
+
+    def run(self, data: bytes, media_type: str, options: Options) -> list[Json]:
+        """Assess a submission.
+
+        Args:
+            data: the body as it arrived.
+            media_type: its media type.
+            options: as the pipeline takes them; `engine` is one of `ENGINES`.
+
+        Returns:
+            A report for every structure in it.
+
+        Raises:
+            Problem: what the pipeline raises, unchanged; `busy` where too many wait or none came
+                free in time, `out-of-time`, `out-of-memory`, `engines-disagree`, `engine-failed`
+                where no worker can start, or `internal`.
+        """
+        reports: list[Json] = self._run(_Task(data, media_type, options, None))
+        return reports
+
+    def render(self, data: bytes, media_type: str, options: Options, rendering: str) -> bytes:
+        """Assess a submission and render its reports, both in a worker; see `run`.
+
+        Args:
+            rendering: a name in `renderings.RENDERINGS`.
+        """
+        rendered: bytes = self._run(_Task(data, media_type, options, rendering))
+        return rendered
+
+    def check(self) -> dict[str, str] | None:
+        """Let an idle worker validate something small with both engines.
+
+        Returns:
+            The version of each engine by its name, or None where every worker is busy.
+
+        Raises:
+            Problem: as `run`.
+        """
+        try:
+            slot = self._idle.get_nowait()
+        except Empty:
+            return None
+        try:
+            return slot.run(_check_engines)
+        finally:
+            self._idle.put(slot)
+
+    def _run(self, task: _Task) -> Any:
+        with self._free_slot() as slot:
+            answer = slot.run(_perform, task)
+        if isinstance(answer, Problem):
+            raise answer
+        return answer
+
+    @contextmanager
+    def _free_slot(self) -> Iterator[_Slot]:
+        slot = self._take()
+        try:
+            yield slot
+        finally:
+            self._idle.put(slot)
+
+    def _take(self) -> _Slot:
+        with self._lock:
+            # Nobody overtakes those who wait.
+            if not self._waiting:
+                try:
+                    return self._idle.get_nowait()
+                except Empty:
+                    pass
+            if self._waiting >= self._queue_limit:
+                raise self._busy()
+            self._waiting += 1
+        try:
+            return self._idle.get(timeout=self._deadline)
+        except Empty:
+            raise self._busy() from None
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _busy(self) -> Problem:
+        seconds = max(1, math.ceil(min(self._deadline, 10)))
+        return Problem(
+            "busy",
+            f"Every worker is busy and {self._queue_limit} callers may wait. Nothing was read or "
+            f"kept. Try again in {seconds} seconds.",
+            extra={"retryAfter": seconds},
+        )
+
+
+class _Slot:
+    """One worker: a pool of one process, made anew when it breaks."""
+
+    def __init__(self, limits: Limits, deadline: float, memory: int) -> None:
+        self._deadline = deadline
+        self._arguments = (limits, deadline, memory, os.getpid())
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=1,
+            initializer=_prepare,
+            initargs=self._arguments,
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def warm_up(self) -> None:
+        self._pool.schedule(_do_nothing)
+
+    def stop(self) -> None:
+        self._pool.stop()
+        self._pool.join()
+
+    def run(self, function: Callable[..., _Answer], *arguments: Any) -> _Answer:
+        """Run a function in the worker; the deadline counts from when the worker takes it up.
+
+        Raises:
+            Problem: out-of-time, out-of-memory, engine-failed or internal.
+        """
+        pool = self._pool
+        try:
+            future = pool.schedule(function, args=arguments, timeout=self._deadline)
+            answer: _Answer = future.result(timeout=_START_SECONDS + self._deadline)
+            return answer
+        except TimeoutError:
+            if not future.done():
+                self._replace()
+            raise self._out_of_time() from None
+        except ProcessExpired as error:
+            raise self._ended(error.exitcode) from error
+        except (RuntimeError, OSError, CancelledError) as error:
+            # The pool is broken: its process ended before it took up the task.
+            self._replace()
+            raise _private_problem(
+                "engine-failed", "No worker could be started for the assessment", error
+            ) from error
+
+    def _replace(self) -> None:
+        self.stop()
+        self._pool = self._new_pool()
+
+    def _ended(self, exit_code: int | None) -> Problem:
+        if exit_code == -signal.SIGALRM:
+            return self._out_of_time()
+        if exit_code in _MEMORY_EXITS:
+            return Problem(
+                "out-of-memory",
+                "The assessment needed more memory than one may use here, and was ended. Nothing "
+                "was kept. Send one structure at a time, without what the rules do not ask for.",
+            )
+        return _private_problem(
+            "internal", "The assessment ended before it was done", exit_code=exit_code
+        )
+
+    def _out_of_time(self) -> Problem:
+        return Problem(
+            "out-of-time",
+            f"The assessment took longer than {self._deadline:g} seconds and was ended. Nothing was "
+            "kept. Send one structure at a time, or ask for engine=fast.",
+        )
+
+
+def log_privately(log: logging.Logger, what: str, error: BaseException | None) -> str:
+    """Log an exception without its text, which may quote a submission (SECURITY S23, S24).
+
+    Args:
+        log: where to.
+        what: what happened, in words of ours.
+        error: the exception.
+
+    Returns:
+        An identifier of the incident, for the log and for the user.
+    """
+    incident = uuid.uuid4().hex[:12]
+    frames = "".join(traceback.format_tb(error.__traceback__)) if error else ""
+    log.error("incident %s: %s: %s\n%s", incident, what, type(error).__name__, frames)
+    return incident
+
+
+def _private_problem(
+    slug: str, what: str, error: BaseException | None = None, exit_code: int | None = None
+) -> Problem:
+    code = "" if exit_code is None else f" (exit code {exit_code})"
+    incident = log_privately(_LOG, what + code, error)
+    return Problem(
+        slug,
+        f"{what}. Nothing was kept. If it happens again, report incident {incident}.",
+        extra={"instance": f"urn:dutygraph:incident:{incident}"},
+    )
+
+
+# --- inside a worker ----------------------------------------------------------------------------
+
+
+class _Worker:
+    """What a worker process holds between two tasks. Exists in workers only."""
+
+    pipeline: Pipeline
+    deadline: float
+
+
+def _prepare(limits: Limits, deadline: float, memory: int, owner: int) -> None:
+    """Bound this process, tie its life to its owner's and load what every task needs."""
+    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    # Pebble's own handler waits for the interpreter, which a busy engine does not give back.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    _die_with(owner)
+    # A core file would hold the submission.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        # macOS refuses it; there, only the deadline bounds a worker.
+        size = memory * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    _Worker.deadline = deadline
+    _Worker.pipeline = Pipeline.load(limits)
+    for name in ENGINE_NAMES:
+        _Worker.pipeline.engine(name)
+
+
+def _die_with(owner: int) -> None:
+    """End this process with its owner, even where that is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != owner:
+        os._exit(1)
+
+
+def _do_nothing() -> None:
+    pass
+
+
+def _perform(task: _Task) -> list[Json] | bytes | Problem:
+    """Run one task; a problem is an answer, so that it crosses with every field."""
+    signal.setitimer(signal.ITIMER_REAL, _Worker.deadline + _ALARM_GRACE_SECONDS)
+    try:
+        reports = _reports(task)
+        return reports if task.rendering is None else RENDERINGS[task.rendering].render(reports)
+    except Problem as problem:
+        return problem
+    except EngineFailed as error:
+        return _private_problem("engine-failed", "The validation engine failed", error)
+    except MemoryError:
+        _give_up()
+    except Exception as error:
+        return _private_problem("internal", "The assessment could not be finished", error)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _reports(task: _Task) -> list[Json]:
+    pipeline = _Worker.pipeline
+    if task.options.engine != "both":
+        return pipeline.reports(task.data, task.media_type, task.options)
+    by_engine = [
+        pipeline.reports(task.data, task.media_type, _with_engine(task.options, name))
+        for name in ENGINE_NAMES
+    ]
+    return [compare_engines(fast, reference) for fast, reference in zip(*by_engine, strict=True)]
+
+
+def _with_engine(options: Options, name: str) -> Options:
+    return Options(options.as_at, options.law_as_at, options.assume_complete, name)
+
+
+def _give_up() -> NoReturn:
+    """End without a word: a process that ran out of memory is not fit for another task."""
+    os._exit(_OUT_OF_MEMORY_EXIT)
+
+
+def _check_engines() -> dict[str, str]:
+    pipeline = _Worker.pipeline
+    facts = b"<urn:dutygraph:a> <urn:dutygraph:b> <urn:dutygraph:c> .\n"
+    versions = {}
+    for name in ENGINE_NAMES:
+        engine = pipeline.engine(name)
+        engine.validate(facts)
+        versions[name] = engine.version
+    return versions
