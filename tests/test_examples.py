@@ -24,7 +24,12 @@ def test_example_has_the_expected_rows(
     assert rows == example.rows, example.title
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)
+@pytest.mark.parametrize(
+    # What is assumed complete fails, rightly, whatever it is silent about.
+    "example",
+    [e for e in EXAMPLES if not e.complete],
+    ids=lambda e: e.name,
+)
 def test_example_fails_no_other_rule(
     example: Example, rulebook: Rulebook, engines: dict[str, Engine]
 ) -> None:

@@ -10,7 +10,7 @@ from dutygraph.engines import EngineFailed, Result
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import exit_code
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import DG, PARAM
+from dutygraph.terms import DG
 from dutygraph.triples import Graph
 
 PREFIXES = """
@@ -232,11 +232,9 @@ def test_assumed_completeness_is_said(pipeline: Pipeline) -> None:
 def test_a_missing_value_leaves_a_rule_untested() -> None:
     """A rule whose dated value is missing from the rulebook is untested, never passed."""
     whole = Rulebook.load()
-    gone = {
-        node
-        for parameter in (PARAM["executive-size-minimum"], PARAM["executive-size-maximum"])
-        for node in whole.graph.objects(parameter, DG.datedValue)
-    }
+    entry = whole.entry(SIZE)
+    assert entry is not None
+    gone = {n for p in entry.uses for n in whole.graph.objects(p, DG.datedValue)}
     assert gone, "the parameters have their values before they are taken away"
     poorer = Rulebook(Graph(t for t in whole.graph if t.object not in gone))
     facts = (

@@ -62,16 +62,19 @@ def _differences(fast: Json, reference: Json) -> Iterator[Json]:
 def _in_list(
     what: str, key: tuple[str, ...], fast: list[Json], reference: list[Json]
 ) -> Iterator[Json]:
+    """One difference for each row or finding: its outcome where that differs, which explains it."""
     ours, theirs = _by_key(key, fast), _by_key(key, reference)
     for name in sorted(ours.keys() | theirs.keys()):
-        where = f"{what} {' · '.join(part for part in name if part)}"
+        where = f"{what} {', '.join(part for part in name if part)}"
         one, other = ours.get(name), theirs.get(name)
         if one is None or other is None:
             yield _difference(where, _briefly(one), _briefly(other))
             continue
-        for member in sorted(one.keys() | other.keys()):
-            if one.get(member) != other.get(member):
-                yield _difference(f"{where}, {member}", one.get(member), other.get(member))
+        members = ["outcome", *sorted(one.keys() | other.keys())]
+        differing = [m for m in members if one.get(m) != other.get(m)]
+        if differing:
+            member = differing[0]
+            yield _difference(f"the {member} of {where}", one.get(member), other.get(member))
 
 
 def _by_key(key: tuple[str, ...], items: list[Json]) -> dict[tuple[str, ...], Json]:

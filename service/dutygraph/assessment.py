@@ -243,9 +243,15 @@ class _Run:
         return rows
 
     def _subjects(self, graph: Graph, pattern: str, authority: NamedNode) -> set[Term | None]:
-        query = f"{self.rulebook.prefixes}SELECT DISTINCT * WHERE {{ {pattern} }}"
-        rows = graph.select(query, {"this": authority})
-        return {row.get("subject") for row in rows}
+        return {row.get("subject") for row in self._match(graph, pattern, authority, None)}
+
+    def _match(
+        self, graph: Graph, pattern: str, authority: NamedNode, subject: Term | None
+    ) -> list[dict[str, Term]]:
+        """The solutions of a pattern of the rulebook, with its known variables put in."""
+        # The variables are named, since * leaves out one that stands in a filter only.
+        query = f"{self.rulebook.prefixes}SELECT DISTINCT $this ?subject ?owner WHERE {{ {pattern} }}"
+        return graph.select(query, _bindings(authority, subject))
 
     def _decide(self, entry: Entry, authority: NamedNode, subject: Term | None) -> Row:
         """DESIGN, Outcomes, steps 3 to 8."""
@@ -370,11 +376,8 @@ class _Run:
     ) -> list[Term]:
         if not settling.owner_query:
             return [authority]
-        bindings: dict[str, Term] = {"this": authority}
-        if subject is not None:
-            bindings["subject"] = subject
-        query = f"{self.rulebook.prefixes}SELECT DISTINCT * WHERE {{ {settling.owner_query} }}"
-        return sorted({row["owner"] for row in self.full.select(query, bindings)}, key=str)
+        rows = self._match(self.full, settling.owner_query, authority, subject)
+        return sorted({row["owner"] for row in rows}, key=str)
 
     def _closers(
         self, settling: SettlingList, owner: Term, authority: NamedNode
@@ -415,10 +418,7 @@ class _Run:
         self, need: Need, authority: NamedNode, subject: Term | None, draft: _Draft
     ) -> bool:
         if need.pattern:
-            bindings: dict[str, Term] = {"this": authority}
-            if subject is not None:
-                bindings["subject"] = subject
-            if self.certain.ask(f"{self.rulebook.prefixes}ASK {{ {need.pattern} }}", bindings):
+            if self._match(self.certain, need.pattern, authority, subject):
                 return True
         return self._settled(need.settled_by, authority, subject, draft)
 
@@ -516,11 +516,8 @@ class _Run:
     ) -> list[Fact]:
         if not entry.evidence_query:
             return []
-        bindings: dict[str, Term] = {"this": authority}
-        if subject is not None:
-            bindings["subject"] = subject
         query = self.rulebook.prefixes + entry.evidence_query
-        return self.facts.of_triples(graph.construct(query, bindings))
+        return self.facts.of_triples(graph.construct(query, _bindings(authority, subject)))
 
     def _ask(
         self,
@@ -579,6 +576,10 @@ class _Run:
         if outcome == "failed":
             return "info" if departure else entry.force.severity
         return "undecided" if outcome in ("cantTell", "untested") else ""
+
+
+def _bindings(authority: NamedNode, subject: Term | None) -> dict[str, Term]:
+    return {"this": authority} if subject is None else {"this": authority, "subject": subject}
 
 
 def _mode(modes: set[str], entry: Entry) -> str:

@@ -74,7 +74,7 @@ class Facts:
         record = self._record(node)
         sources = record.sources
         return Fact(
-            statement=self._sentence(node) + _when(record),
+            statement=self._sentence(node) + _when(record) + _presumed(record),
             source=sources[0] if sources else "",
             standing=record.standing,
             sources=sources,
@@ -226,6 +226,10 @@ def _listed(names: list[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def _presumed(record: NodeRecord) -> str:
+    return ", as is presumed" if record.standing == "inferred" else ""
 
 
 def _when(record: NodeRecord) -> str:

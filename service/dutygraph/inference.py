@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from dutygraph.dates import Certainty
 from dutygraph.state import NodeRecord, State
-from dutygraph.terms import RDF
 from dutygraph.triples import Graph, Term, Triple
 
 _MAX_ROUNDS = 10
@@ -78,48 +77,45 @@ def _close(
     for _ in range(_MAX_ROUNDS):
         before = len(graph)
         for step in steps:
-            for triple, premises in _conclusions(graph, step, prefixes):
-                if triple in graph and triple in state.full:
-                    continue
-                graph.add(triple)
-                nodes = frozenset().union(*(_nodes_of(state, p) for p in premises))
-                state.add(triple, certainty, nodes)
-                _record(state, triple, step, certainty, nodes)
+            for triples, premises in _conclusions(graph, step, prefixes):
+                nodes = _made(state, triples, certainty, premises) or frozenset(premises)
+                for triple in triples:
+                    # Every way in which a fact follows adds its premises, so that two runs agree.
+                    state.add(triple, certainty, nodes)
+                graph.update(triples)
         if len(graph) == before:
             return
 
 
 def _conclusions(
     graph: Graph, step: Entailment, prefixes: str
-) -> Iterable[tuple[Triple, list[Term]]]:
-    for row in graph.select(f"{prefixes}SELECT DISTINCT * WHERE {{ {step.where} }}"):
-        premises = [row[name] for name in step.premises if name in row]
-        template = f"{prefixes}CONSTRUCT {{ {step.conclusion} }} WHERE {{ {step.where} }}"
-        for triple in graph.construct(template, row):
-            yield triple, premises
+) -> list[tuple[list[Triple], list[Term]]]:
+    template = f"{prefixes}CONSTRUCT {{ {step.conclusion} }} WHERE {{ {step.where} }}"
+    rows = graph.select(f"{prefixes}SELECT DISTINCT * WHERE {{ {step.where} }}")
+    return [
+        (graph.construct(template, row), [row[n] for n in step.premises if n in row])
+        for row in rows
+    ]
 
 
-def _nodes_of(state: State, premise: Term) -> frozenset[Term]:
-    """A premise that is itself inferred stands for the nodes that it was inferred from."""
-    derived = state.index.get(Triple(premise, RDF.type, _INFERRED))
-    return derived if derived else frozenset([premise])
+def _made(
+    state: State, triples: list[Triple], certainty: Certainty, premises: list[Term]
+) -> frozenset[Term]:
+    """The nodes that a step makes, on record as inferred with the paragraphs of its premises.
 
-
-def _record(
-    state: State, triple: Triple, step: Entailment, certainty: Certainty, nodes: frozenset[Term]
-) -> None:
-    """Keep, for a node that an entailment makes, where it came from and that it is inferred."""
-    if triple.subject in state.nodes:
-        known = state.nodes[triple.subject]
-        if known.standing == "inferred" and certainty > known.certainty:
-            state.nodes[triple.subject] = replace(known, certainty=certainty)
-        return
-    sources = sorted({s for n in nodes if n in state.nodes for s in state.nodes[n].sources})
-    state.nodes[triple.subject] = NodeRecord(
-        tuple(sources), certainty, None, None, "relation", "inferred"
-    )
-    state.index[Triple(triple.subject, RDF.type, _INFERRED)] = nodes
-
-
-_INFERRED = RDF.nil
-"""A marker that no description can use as a class: it ties a node that was made to its premises."""
+    A presumption makes a node, such as a designation; what follows from it stands on that node.
+    """
+    found = set()
+    for node in {t.subject for t in triples}:
+        known = state.nodes.get(node)
+        if known is None:
+            sources = {s for p in premises if p in state.nodes for s in state.nodes[p].sources}
+            record = NodeRecord(
+                tuple(sorted(sources)), certainty, None, None, "relation", "inferred"
+            )
+            state.nodes[node] = record
+            found.add(node)
+        elif known.standing == "inferred":
+            state.nodes[node] = replace(known, certainty=max(known.certainty, certainty))
+            found.add(node)
+    return frozenset(found)

@@ -267,7 +267,13 @@ class Rulebook:
             replaced_by=tuple(local_name(r) for r in graph.objects(iri, DG.replacedBy)),
             parts=tuple(self._part(p) for p in graph.objects(iri, DG.part)),
             condition=self._condition(condition) if condition else None,
-            needs=tuple(self._need(n) for n in graph.objects(iri, DG.passNeeds)),
+            # Sorted by their words: blank nodes get other names at every start.
+            needs=tuple(
+                sorted(
+                    (self._need(n) for n in graph.objects(iri, DG.passNeeds)),
+                    key=lambda n: (n.ask.fact, n.pattern),
+                )
+            ),
             judgement=self._ask(judgement) if judgement else None,
             uses=named(graph.objects(iri, DG.uses)),
             evidence_query=graph.text(iri, DG.evidenceQuery),
@@ -358,6 +364,9 @@ class Rulebook:
             relations=frozenset(c for c in classes if DG.DatedRelation in above.get(c, ())),
             events=frozenset(c for c in classes if DG.DatedEvent in above.get(c, ())),
             superclasses=above,
+            standings={
+                t.subject: local_name(t.object) for t in graph.match(None, DG.givesStanding)
+            },
             projections=tuple(_projections(graph)),
             windows=tuple(_windows(graph)),
         )

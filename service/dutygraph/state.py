@@ -19,7 +19,7 @@ from dutygraph.triples import Graph, Literal, NamedNode, Term, Triple
 
 # Properties that say when and where, not what: the index keeps them, the engines never see them.
 _ABOUT_THE_NODE = frozenset(
-    {DG["from"], DG.to, DG.on, DG.endStatus, DG.assessmentDay, DCT.source, DG.note, DG.quotation}
+    {DG["from"], DG.to, DG.on, DG.knownBy, DG.endStatus, DG.assessmentDay, DCT.source, DG.note, DG.quotation}
 )
 
 
@@ -53,6 +53,7 @@ class Schema:
     relations: frozenset[Term]
     events: frozenset[Term]
     superclasses: dict[Term, frozenset[Term]]
+    standings: dict[Term, str]
     projections: tuple[Projection, ...]
     windows: tuple[Window, ...]
 
@@ -154,14 +155,16 @@ def _enter_node(
     types |= {above for t in types for above in schema.superclasses.get(t, ())}
     sources = tuple(str(s.value) for s in graph.objects(subject, DCT.source))
     standing = "stated" if sources else "unsourced"
+    standing = next((schema.standings[t] for t in types if t in schema.standings), standing)
     start, end, kind, certainty = None, None, "", Certainty.CERTAIN
     if types & schema.events:
         kind = "event"
-        start = _span(graph, subject, DG.on)
+        start = _known_by(_span(graph, subject, DG.on), _span(graph, subject, DG.knownBy))
         certainty = event_happened(state.day, start, speaks_for=speaks_for)
     elif types & schema.relations:
         kind = "relation"
         start, end = _span(graph, subject, DG["from"]), _span(graph, subject, DG.to)
+        start = _known_by(start, _span(graph, subject, DG.knownBy))
         if start and end and end.latest < start.earliest:
             raise Problem(
                 "bad-date",
@@ -195,6 +198,13 @@ def _relation_certainty(
         unknown_end=status == CODE["unknown-end"],
         speaks_for=speaks_for,
     )
+
+
+def _known_by(span: Span | None, known: Span | None) -> Span | None:
+    """Narrow a printed date by the day of a source that reports the thing as having happened."""
+    if span is None or known is None:
+        return span
+    return Span(span.earliest, max(span.earliest, min(span.latest, known.latest)), span.printed)
 
 
 def _register_record(register: Graph, subject: Term) -> NodeRecord:

@@ -36,7 +36,6 @@ from dutygraph.engines import ENGINE_NAMES, EngineFailed
 from dutygraph.errors import Problem
 from dutygraph.parsing import Limits
 from dutygraph.pipeline import Options, Pipeline
-from dutygraph.renderings import RENDERINGS
 from dutygraph.report import Json
 from dutygraph.settings import Settings
 
@@ -54,6 +53,7 @@ _PR_SET_PDEATHSIG = 1
 # The kernel's own way of ending what needs too much memory, and the abort of Rust's allocator.
 _MEMORY_EXITS = (_OUT_OF_MEMORY_EXIT, -signal.SIGKILL, -signal.SIGABRT)
 _Answer = TypeVar("_Answer")
+Render = Callable[[list[Json]], bytes]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class _Task:
     data: bytes
     media_type: str
     options: Options
-    rendering: str | None
+    render: Render | None
 
 
 class Workers:
@@ -128,13 +128,13 @@ class Workers:
         reports: list[Json] = self._run(_Task(data, media_type, options, None))
         return reports
 
-    def render(self, data: bytes, media_type: str, options: Options, rendering: str) -> bytes:
+    def render(self, data: bytes, media_type: str, options: Options, render: Render) -> bytes:
         """Assess a submission and render its reports, both in a worker; see `run`.
 
         Args:
-            rendering: a name in `renderings.RENDERINGS`.
+            render: from reports to bytes; a function that can be pickled.
         """
-        rendered: bytes = self._run(_Task(data, media_type, options, rendering))
+        rendered: bytes = self._run(_Task(data, media_type, options, render))
         return rendered
 
     def check(self) -> dict[str, str] | None:
@@ -346,14 +346,14 @@ def _perform(task: _Task) -> list[Json] | bytes | Problem:
     signal.setitimer(signal.ITIMER_REAL, _Worker.deadline + _ALARM_GRACE_SECONDS)
     try:
         reports = _reports(task)
-        return reports if task.rendering is None else RENDERINGS[task.rendering].render(reports)
+        return reports if task.render is None else task.render(reports)
     except Problem as problem:
         return problem
     except EngineFailed as error:
         return _private_problem("engine-failed", "The validation engine failed", error)
     except MemoryError:
         _give_up()
-    except Exception as error:
+    except BaseException as error:  # a panic of a Rust library is no Exception
         return _private_problem("internal", "The assessment could not be finished", error)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -37,15 +37,59 @@ from dutygraph.renderings.phrases import findings_of
 from dutygraph.report import Json
 
 COLUMNS = (
-    "rule title duty force authority authorityName subject subjectName outcome severity basis "
-    "reason remedy caveats doubts departure missing askWhom howToSay facts sources mode assumed "
-    "clauses clauseUrls inForceFrom inForceTo status statusMeaning verdict asAt lawAsAt structure "
-    "rulebook"
-).split()
+    "rule",
+    "title",
+    "duty",
+    "force",
+    "authority",
+    "authorityName",
+    "subject",
+    "subjectName",
+    "outcome",
+    "severity",
+    "basis",
+    "reason",
+    "remedy",
+    "caveats",
+    "doubts",
+    "departure",
+    "missing",
+    "askWhom",
+    "howToSay",
+    "facts",
+    "sources",
+    "mode",
+    "assumed",
+    "clauses",
+    "clauseUrls",
+    "inForceFrom",
+    "inForceTo",
+    "status",
+    "statusMeaning",
+    "verdict",
+    "asAt",
+    "lawAsAt",
+    "structure",
+    "rulebook",
+)
 _SAME_NAME = (
-    "title duty force authority authorityName subject subjectName outcome severity basis reason "
-    "mode inForceFrom inForceTo status statusMeaning"
-).split()
+    "title",
+    "duty",
+    "force",
+    "authority",
+    "authorityName",
+    "subject",
+    "subjectName",
+    "outcome",
+    "severity",
+    "basis",
+    "reason",
+    "mode",
+    "inForceFrom",
+    "inForceTo",
+    "status",
+    "statusMeaning",
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

@@ -16,7 +16,7 @@ two runs give the same bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from dutygraph.description import UNNAMED
 from dutygraph.renderings.phrases import plain
@@ -179,7 +179,7 @@ class _Report:
 
     def _result(
         self, number: int, about: Json, subject: str | None, severity: str, shape: str
-    ) -> Iterator[Triple]:
+    ) -> Generator[Triple, None, BlankNode]:
         """What SHACL asks of every result; returns its node."""
         node = BlankNode(f"{self._name}result{number}")
         yield Triple(self._node, SH.result, node)

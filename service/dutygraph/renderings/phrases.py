@@ -176,10 +176,12 @@ def row_of(report: Json, finding: Json) -> Json:
 
 
 def whose(report: Json, row: Json) -> str:
-    """What tells one row of a rule from another: the authority where there are several, the subject."""
-    names = [row["authorityName"]] if len(report["authorities"]) > 1 else []
-    names += [row["subjectName"]] if row["subjectName"] else []
-    return ", ".join(plain(n) for n in names)
+    """What tells one row of a rule from another: "Coventry", "Coventry, as to Solihull"."""
+    authority = plain(row["authorityName"]) if len(report["authorities"]) > 1 else ""
+    subject = plain(row["subjectName"] or "")
+    if authority and subject and subject != authority:
+        return f"{authority}, as to {subject}"
+    return authority or subject
 
 
 def questions(report: Json) -> list[tuple[str, list[Json]]]:

@@ -1,0 +1,508 @@
+"""The command line: `dutygraph validate`, `rules`, `explain`, `check` and `serve`.
+
+Owns: arguments, files, exit codes, and what goes to stdout (results) and to stderr (talk).
+Must not: assess, word a rule, or know a form of the report.
+
+Exit codes: 0 nothing at or above `--fail-on`, 1 something, 2 wrong use or unreadable input (and
+nothing on stdout), 3 the engine failed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import click
+
+from dutygraph import __version__
+from dutygraph.dates import parse_day
+from dutygraph.engines import ENGINE_NAMES, EngineFailed
+from dutygraph.errors import Problem
+from dutygraph.report import SEVERITIES, Json
+
+# Everything else is imported by the command that uses it, so that `--help` answers at once.
+
+NOTHING, SOMETHING, UNUSABLE, FAILED = 0, 1, 2, 3
+STDIN = "-"
+_FORMATS = ("json", "turtle", "json-ld", "ntriples", "rdfxml", "html", "text", "csv")
+# Faults of a description as a whole: where several files make one, no single file has them.
+_OF_THE_WHOLE = ("no-structure", "several-structures", "no-authority", "no-day")
+# Faults of ours, not of the input.
+_OURS = ("engine-failed", "engines-disagree", "internal")
+
+_Step = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Input:
+    """One file that was read."""
+
+    name: str
+    data: bytes
+    media_type: str
+
+
+class _AtFile(Exception):
+    """A problem, with the name of the file that has it."""
+
+    def __init__(self, name: str, problem: Problem) -> None:
+        super().__init__(name)
+        self.name, self.problem = name, problem
+
+
+class _Day(click.ParamType[date]):
+    """A day such as 2017-01-24."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        return parse_day(value, param.opts[0] if param else "the day")
+
+
+# --- from the process to a command and back -------------------------------------------------------
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line.
+
+    Args:
+        arguments: without the program's name.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        code = cli.main(list(arguments), prog_name="dutygraph", standalone_mode=False)
+        return int(code or NOTHING)
+    except click.ClickException as error:
+        error.show()
+        return UNUSABLE
+    except _AtFile as error:
+        return _say_problem(error.problem, error.name)
+    except Problem as error:
+        return _say_problem(error)
+    except EngineFailed as error:
+        _say(f"The engine failed: {error}")
+        return FAILED
+    except (click.Abort, KeyboardInterrupt):
+        _say("Stopped.")
+        return 130
+    except Exception as error:
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> int:
+    logging.getLogger("dutygraph").exception("An error that was not foreseen")
+    _say(f"Something went wrong here ({type(error).__name__}); it is not your input's fault.")
+    return FAILED
+
+
+def _say_problem(problem: Problem, name: str = "") -> int:
+    """Print "file, line 3, column 7: what is wrong"."""
+    where = ", ".join(part for part in (name, problem.place) if part)
+    # A detail from the parser begins with its place, which is said already.
+    detail = problem.detail.removeprefix(f"{problem.place.capitalize()}: ")
+    _say(f"{where}: {detail}" if where else detail)
+    return FAILED if problem.slug in _OURS else UNUSABLE
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _print(result: bytes, output: Path | None = None) -> None:
+    if output is None:
+        _print_to_stdout(result)
+        return
+    try:
+        output.write_bytes(result)
+    except OSError as error:
+        raise _AtFile(str(output), _unreadable("written", error)) from error
+
+
+def _print_to_stdout(result: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(result)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does. Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _progress(total: int | None) -> Iterator[_Step]:
+    """A bar on a terminal's stderr for work that takes longer than a second.
+
+    Args:
+        total: the number of steps, None where it is not known.
+
+    Yields:
+        A function to call before each step with what it does.
+    """
+    if not sys.stderr.isatty():
+        yield lambda what: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("Starting", total=total)
+    started = 0
+    timer = Timer(1.0, bar.start)
+    timer.daemon = True
+    timer.start()
+
+    def step(what: str) -> None:
+        nonlocal started
+        bar.update(task, description=what, completed=started)
+        started += 1
+
+    try:
+        yield step
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()
+
+
+def _example(command: str) -> str:
+    """A line of help that is not wrapped."""
+    return f"\b\nExample:\n  {command}"
+
+
+# --- the commands -------------------------------------------------------------------------------
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_example("dutygraph validate council.ttl"),
+)
+@click.version_option(__version__, prog_name="dutygraph")
+def cli() -> None:
+    """Say once, as linked data, who does what in a council's statutory services, and have it
+    tested clause by clause.
+
+    Results go to stdout and talk to stderr. Exit codes: 0 nothing to report, 1 something,
+    2 wrong use or unreadable input, 3 the engine failed.
+    """
+
+
+@cli.command(
+    epilog=_example(
+        "dutygraph validate proposal.ttl --as-at 2017-04-01 --format html > report.html"
+    )
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--as-at", type=_Day(), help="Assess on this day; else on the description's own.")
+@click.option("--law-as-at", type=_Day(), help="Apply the law of this day; else that of --as-at.")
+@click.option(
+    "--assume",
+    type=click.Choice(["complete"]),
+    help="complete: take what is not stated not to be so.",
+)
+@click.option("--together", is_flag=True, help="Merge the files into one description.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="text",
+    show_default=True,
+    help="The form of the report.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINE_NAMES),
+    default="fast",
+    show_default=True,
+    help="The SHACL engine; the reference is slower and checks the fast one.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    default="violation",
+    show_default=True,
+    help="Exit with 1 for this severity and graver ones.",
+)
+@click.option("--media-type", help="Of stdin, and of files whose ending does not say it.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report to this file.",
+)
+def validate(
+    files: tuple[str, ...],
+    as_at: date | None,
+    law_as_at: date | None,
+    assume: str | None,
+    together: bool,
+    form: str,
+    engine: str,
+    fail_on: str,
+    media_type: str | None,
+    output: Path | None,
+) -> int:
+    """Test descriptions against the law of their day.
+
+    Each FILE holds one structure and gives one report; - reads stdin. With several files the exit
+    code is the worst, and nothing is assessed before all have been read.
+    """
+    from dutygraph.pipeline import Options
+    from dutygraph.renderings import RENDERINGS
+
+    options = Options(as_at, law_as_at, assume == "complete", engine)
+    reports, failed = _assessed(files, media_type, together, options)
+    _print(RENDERINGS[form].render(reports), output)
+    if failed:
+        _say(f"The engine failed: {failed}")
+        return FAILED
+    from dutygraph.report import exit_code
+
+    return max(exit_code(report, fail_on) for report in reports)
+
+
+@cli.command(short_help="List the rules.", epilog=_example("dutygraph rules --as-at 2017-01-24"))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="The form of the list.",
+)
+@click.option("--as-at", type=_Day(), help="Only what is, or may be, in force somewhere that day.")
+def rules(form: str, as_at: date | None) -> int:
+    """List the rules of the rulebook, and the inferences that they use."""
+    from dutygraph.renderings import explanation
+    from dutygraph.rulebook import Rulebook
+
+    rulebook = Rulebook.load()
+    entries = [
+        e for e in rulebook.entries if not as_at or explanation.may_bind_on(rulebook, e, as_at)
+    ]
+    write = {
+        "text": explanation.rules_as_text,
+        "json": explanation.rules_as_json,
+        "csv": explanation.rules_as_csv,
+    }[form]
+    _print(write(rulebook, entries))
+    return NOTHING
+
+
+@cli.command(
+    short_help="Say what a rule asks, and on which law.",
+    epilog=_example("dutygraph explain ca2004-s18-dcs-appointed"),
+)
+@click.argument("rule", metavar="RULE")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The form of the answer.",
+)
+def explain(rule: str, form: str) -> int:
+    """Say what a rule asks, of whom, from when, on which law, and how far that has been checked."""
+    from dutygraph.renderings import explanation
+    from dutygraph.rulebook import Rulebook
+
+    rulebook = Rulebook.load()
+    entry = rulebook.entry(rule)
+    if entry is None:
+        near = get_close_matches(rule, [e.id for e in rulebook.entries], 3, 0.4)
+        hint = f"The nearest are {', '.join(near)}." if near else "None is near it."
+        raise Problem(
+            "unknown-rule",
+            f"There is no rule {rule!r}. {hint} `dutygraph rules` lists them all.",
+        )
+    write = explanation.explain_as_json if form == "json" else explanation.explain_as_text
+    _print(write(rulebook, entry))
+    return NOTHING
+
+
+@cli.command(short_help="Check this installation.", epilog=_example("dutygraph check"))
+def check() -> int:
+    """Check this installation: its ontology, its rules, and that its two engines agree."""
+    from dutygraph import checking
+
+    with _progress(None) as step:
+        findings = list(checking.check(step))
+    _print("".join(f"{finding}\n" for finding in findings).encode())
+    if not findings:
+        _say("Nothing is wrong.")
+    return SOMETHING if findings else NOTHING
+
+
+@cli.command(short_help="Start the HTTP service.", epilog=_example("dutygraph serve --port 8080"))
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="How many assessments run at the same time; else one for each processor.",
+)
+def serve(port: int, host: str, workers: int | None) -> int:
+    """Start the HTTP service and keep it running until it is stopped with Ctrl-C."""
+    from dutygraph.web import server
+
+    server.serve(host, port, workers)
+    return NOTHING
+
+
+# --- validate, step by step -----------------------------------------------------------------------
+
+
+def _assessed(
+    files: Sequence[str], media_type: str | None, together: bool, options: Any
+) -> tuple[list[Json], str]:
+    """The reports of some files, and what the engine said where it failed.
+
+    Raises:
+        _AtFile: a file cannot be used; then none has been assessed.
+    """
+    from dutygraph.parsing import Limits
+    from dutygraph.report import build_report
+
+    inputs = _read_all(files, media_type, Limits().bytes)
+    with _progress(2 * len(inputs) + 1) as step:
+        step("Reading the rulebook")
+        from dutygraph.pipeline import Pipeline
+
+        pipeline = Pipeline.load()
+        descriptions = _described(pipeline, inputs, together, step)
+        reports, failure = [], ""
+        for name, description in descriptions:
+            step(f"Assessing {name}")
+            with _at_file(name):
+                assessment = pipeline.assess(description, options)
+            reports.append(build_report(assessment, pipeline.rulebook))
+            failure = failure or _engine_failure(assessment, pipeline.rulebook)
+    return reports, failure
+
+
+def _read_all(files: Sequence[str], media_type: str | None, limit: int) -> list[_Input]:
+    """Every input, before anything else is done with one of them."""
+    if files.count(STDIN) > 1:
+        raise click.UsageError("'-' stands for stdin, which can be read once.")
+    if STDIN in files and not media_type:
+        raise click.UsageError("'-' needs --media-type, such as --media-type text/turtle.")
+    return [_read(name, media_type, limit) for name in files]
+
+
+def _read(name: str, media_type: str | None, limit: int) -> _Input:
+    """One input. It is read to one byte beyond the limit; the parser then says that it is too large.
+
+    Raises:
+        _AtFile: it cannot be read, or nothing says of what media type it is.
+    """
+    shown = "stdin" if name == STDIN else name
+    with _at_file(shown):
+        try:
+            if name == STDIN:
+                data = sys.stdin.buffer.read(limit + 1)
+            else:
+                with Path(name).open("rb") as stream:
+                    data = stream.read(limit + 1)
+        except OSError as error:
+            raise _unreadable("read", error) from error
+        known = media_type if name == STDIN else None
+        return _Input(shown, data, known or _media_type(Path(name), media_type))
+
+
+def _unreadable(done: str, error: OSError) -> Problem:
+    reason = (error.strerror or "it cannot be opened").lower()
+    return Problem("unreadable-file", f"The file cannot be {done}: {reason}.")
+
+
+def _media_type(path: Path, given: str | None) -> str:
+    from dutygraph.parsing import SUFFIXES
+
+    kind = SUFFIXES.get(path.suffix.lower()) or given
+    if kind:
+        return kind
+    ending = f"The ending {path.suffix}" if path.suffix else "A name without an ending"
+    raise Problem(
+        "unsupported-media-type",
+        f"{ending} does not say how the file is written. Use one of {', '.join(SUFFIXES)}, or give "
+        "--media-type, such as --media-type text/turtle.",
+    )
+
+
+@contextmanager
+def _at_file(name: str) -> Iterator[None]:
+    """Name the file in a problem that comes up."""
+    try:
+        yield
+    except Problem as problem:
+        raise _AtFile(name, _in_our_words(problem)) from problem
+
+
+def _in_our_words(problem: Problem) -> Problem:
+    """A problem whose advice is written for HTTP, with the option of the command line."""
+    if problem.slug != "no-day":
+        return problem
+    return Problem(
+        "no-day",
+        "The structure has no dg:assessmentDay and no day was asked for. Add one to the structure, "
+        "or say --as-at YYYY-MM-DD.",
+    )
+
+
+def _described(
+    pipeline: Any, inputs: Sequence[_Input], together: bool, step: _Step
+) -> list[tuple[str, Any]]:
+    """Every description with the name of its file, or of all files where they are merged."""
+    if together:
+        step("Reading " + ", ".join(i.name for i in inputs))
+        return [(" with ".join(i.name for i in inputs), _merged(pipeline, inputs))]
+    found = []
+    for item in inputs:
+        step(f"Reading {item.name}")
+        with _at_file(item.name):
+            found += [(item.name, d) for d in pipeline.read(item.data, item.media_type)]
+    return found
+
+
+def _merged(pipeline: Any, inputs: Sequence[_Input]) -> Any:
+    try:
+        return pipeline.read_together([(i.data, i.media_type) for i in inputs])
+    except Problem as problem:
+        raise _AtFile(_culprit(pipeline, inputs, problem), _in_our_words(problem)) from problem
+
+
+def _culprit(pipeline: Any, inputs: Sequence[_Input], problem: Problem) -> str:
+    """The file that has a problem by itself, or all of them."""
+    for item in inputs if problem.slug not in _OF_THE_WHOLE else ():
+        try:
+            pipeline.read_together([(item.data, item.media_type)])
+        except Problem as own:
+            if (own.slug, own.detail) == (problem.slug, problem.detail):
+                return item.name
+    return " with ".join(i.name for i in inputs)
+
+
+def _engine_failure(assessment: Any, rulebook: Any) -> str:
+    """What the engine said where it failed; a rule without its dated value is untested for that."""
+    for row in assessment.rows:
+        if row.outcome == "untested" and not rulebook.missing_parameters(
+            row.entry, assessment.law_day
+        ):
+            return str(row.reason)
+    return ""

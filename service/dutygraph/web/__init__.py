@@ -1,0 +1,1 @@
+"""The HTTP service: a thin edge around the pipeline, one module for each resource."""

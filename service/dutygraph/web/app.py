@@ -1,0 +1,53 @@
+"""The application factory of the HTTP service.
+
+Owns: putting the parts together. Must not hold a resource, nor do anything when it is imported.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIFlask
+
+from dutygraph.rulebook import Rulebook
+from dutygraph.settings import Settings
+from dutygraph.web import front, headers, health, openapi, problems, rules, validate
+from dutygraph.web.service import Service, attach
+from dutygraph.web.submission import InMemoryRequest
+from dutygraph.workers import Workers
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
+    """Make the application.
+
+    Args:
+        settings: how the service runs.
+        workers: where descriptions are assessed; made from the settings where None. They start
+            with their first task, and whoever made them stops them.
+
+    Returns:
+        A WSGI application. It may be used from several threads.
+    """
+    app = APIFlask(
+        "dutygraph.web",
+        title="DutyGraph",
+        version=openapi.VERSION,
+        spec_path="/openapi.json",
+        docs_path=None,
+        json_errors=False,
+    )
+    app.request_class = InMemoryRequest
+    rulebook = Rulebook.load()
+    attach(app.extensions, Service(settings, rulebook, workers or Workers.of(settings)))
+    headers.install(app)
+    problems.install(app)
+    for module in (front, validate, rules, health):
+        app.register_blueprint(module.blueprint)
+
+    @app.spec_processor
+    def describe(spec: dict[str, Any]) -> dict[str, Any]:
+        return openapi.complete(spec, settings)
+
+    return app

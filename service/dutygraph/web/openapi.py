@@ -1,0 +1,294 @@
+"""The OpenAPI description of the service, from the tables that the service itself works with.
+
+Owns: everything that a program has to know to use the resources. Must not promise what no table or
+view holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dutygraph import __version__
+from dutygraph.assessment import OUTCOMES
+from dutygraph.errors import PROBLEM_TYPES
+from dutygraph.negotiation import Offer
+from dutygraph.parsing import SYNTAXES
+from dutygraph.report import SEVERITIES
+from dutygraph.settings import Settings
+from dutygraph.web import front, health, problems, rules, validate
+from dutygraph.web.parameters import Parameter
+from dutygraph.web.submission import FORM
+
+__all__ = ["VERSION", "complete"]
+
+VERSION = __version__
+_Json = dict[str, Any]
+_TEXT: _Json = {"type": "string"}
+_OPTIONAL: _Json = {"type": ["string", "null"]}
+_FLAG: _Json = {"type": "boolean"}
+_COUNT: _Json = {"type": "integer", "minimum": 0}
+_IRI: _Json = {"type": "string", "format": "uri"}
+_DAY: _Json = {"type": "string", "format": "date"}
+_OPTIONAL_DAY: _Json = {"type": ["string", "null"], "format": "date"}
+_VERDICTS = ["breaches", "departures", "undecided", "conforms"]
+_PROBLEMS_OF = {
+    "/validate": (
+        "bad-parameter compressed-body unsupported-media-type not-rdf not-acceptable too-large "
+        "syntax empty no-known-terms unknown-term no-structure several-structures no-authority "
+        "no-day bad-date bad-value too-deep document-type-declaration unknown-context "
+        "changes-the-rules busy out-of-time out-of-memory engine-failed engines-disagree internal"
+    ),
+    "/rules": "bad-parameter not-acceptable internal",
+    "/rules/{rule_id}": "bad-parameter unknown-rule not-acceptable internal",
+    "/health": "bad-parameter engine-failed out-of-time out-of-memory internal",
+    "/": "bad-parameter not-acceptable internal",
+}
+
+
+def complete(spec: _Json, settings: Settings) -> _Json:
+    """Add to what apiflask has found: parameters, bodies, answers and schemas.
+
+    Args:
+        spec: the description as apiflask makes it from the views.
+        settings: for the address and the limits.
+    """
+    spec["info"]["description"] = (
+        "Tests a description of a council's statutory arrangements clause by clause. "
+        "Nothing that is sent is kept. Errors have one shape, RFC 9457."
+    )
+    spec["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    spec["servers"] = [{"url": settings.public_address.rstrip("/")}]
+    spec["components"] = {"schemas": _schemas()}
+    paths = spec["paths"]
+    _describe(paths["/"]["get"], "/", front.PARAMETERS, _in_forms(front.OFFERS, {}))
+    _describe(paths["/health"]["get"], "/health", health.PARAMETERS, _json("Health"))
+    _describe(
+        paths["/rules"]["get"],
+        "/rules",
+        rules.PARAMETERS,
+        _in_forms(rules.OFFERS, {"json": {"type": "array", "items": _ref("Rule")}}),
+    )
+    _describe(
+        paths["/rules/{rule_id}"]["get"],
+        "/rules/{rule_id}",
+        rules.RULE_PARAMETERS,
+        _in_forms(rules.RULE_OFFERS, {"json": _ref("Explanation")}),
+    )
+    assess = paths["/validate"]["post"]
+    # One structure, one report; a dataset with a structure in each of its graphs, a list of them.
+    report = {"anyOf": [_ref("Report"), {"type": "array", "items": _ref("Report")}]}
+    _describe(
+        assess,
+        "/validate",
+        validate.PARAMETERS,
+        _in_forms(validate.OFFERS, {"json": report}),
+    )
+    assess["requestBody"] = _body(settings)
+    return spec
+
+
+def _describe(operation: _Json, path: str, parameters: Sequence[Parameter], content: _Json) -> None:
+    kept = [p for p in operation.get("parameters", []) if p["in"] == "path"]
+    for parameter in kept:
+        parameter["description"] = "The rule's id, as in the list of rules."
+    operation["parameters"] = kept + [_parameter(p) for p in parameters]
+    operation["responses"] = {"200": {"description": "What was asked for.", "content": content}}
+    operation["responses"] |= _refusals(_PROBLEMS_OF[path].split())
+
+
+def _parameter(parameter: Parameter) -> _Json:
+    described: _Json = {
+        "name": parameter.name,
+        "in": "query",
+        "required": False,
+        "description": parameter.help,
+        "schema": parameter.schema,
+    }
+    return described | ({"example": parameter.example} if parameter.example else {})
+
+
+def _in_forms(offers: Iterable[Offer], schemas: dict[str, _Json]) -> _Json:
+    return {o.media_type: {"schema": schemas.get(o.name, _TEXT)} for o in offers}
+
+
+def _json(name: str) -> _Json:
+    return {"application/json": {"schema": _ref(name)}}
+
+
+def _ref(name: str) -> _Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _refusals(slugs: Iterable[str]) -> _Json:
+    """The problems of a resource, by status."""
+    by_status: dict[str, list[str]] = {}
+    for slug in slugs:
+        by_status.setdefault(str(PROBLEM_TYPES[slug].status), []).append(slug)
+    return {
+        status: {
+            "description": "; ".join(f"{PROBLEM_TYPES[s].title} ({s})" for s in found) + ".",
+            "content": {problems.MEDIA_TYPE: {"schema": _ref("Problem")}},
+        }
+        for status, found in sorted(by_status.items())
+    }
+
+
+def _body(settings: Settings) -> _Json:
+    example = {"invented": {"summary": "An invented arrangement", "value": front.example()}}
+    content: _Json = {media_type: {"schema": _TEXT} for media_type in SYNTAXES}
+    content["text/turtle"]["examples"] = example
+    fields: _Json = {
+        "file": {"type": "string", "format": "binary", "description": "The description, a file."},
+        "text": {"type": "string", "description": "The description, as text."},
+        "media-type": {
+            "type": "string",
+            "enum": list(SYNTAXES),
+            "description": "Its media type; without it, what the file says, or Turtle.",
+        },
+    }
+    fields |= {p.name: p.schema | {"description": p.help} for p in validate.PARAMETERS}
+    content[FORM] = {"schema": {"type": "object", "properties": fields}}
+    return {
+        "required": True,
+        "description": (
+            f"One description, in UTF-8, not compressed, of at most {settings.body_limit:,} bytes "
+            f"and {settings.statement_limit:,} statements."
+        ),
+        "content": content,
+    }
+
+
+# --- schemas ------------------------------------------------------------------------------------
+
+
+def _object(required: _Json, optional: _Json | None = None) -> _Json:
+    return {
+        "type": "object",
+        "required": sorted(required),
+        "properties": required | (optional or {}),
+    }
+
+
+def _list(items: _Json) -> _Json:
+    return {"type": "array", "items": items}
+
+
+def _schemas() -> _Json:
+    clause = _object({"title": _TEXT, "iri": _IRI, "url": _IRI})
+    listed = {
+        "id": _TEXT,
+        "title": _TEXT,
+        "kind": {"type": "string", "enum": ["rule", "inference"]},
+        "force": _TEXT,
+        "inForceFrom": _OPTIONAL_DAY,
+        "inForceTo": _OPTIONAL_DAY,
+        "clause": _list(clause),
+        "status": _TEXT,
+    }
+    return {
+        "Problem": _problem(),
+        "Report": _report(),
+        "Rule": _object(listed),
+        "Explanation": _object(
+            listed
+            | {
+                "duty": _TEXT,
+                "appliesTo": _list(_TEXT),
+                "condition": {"type": ["object", "null"]},
+                "parts": _list({"type": "object"}),
+                "verification": {"type": "object"},
+                "howToDispute": _TEXT,
+                "examples": _list(
+                    _object(
+                        {"name": _TEXT, "title": _TEXT, "outcomes": _list(_TEXT), "file": _TEXT}
+                    )
+                ),
+            }
+        ),
+        "Health": _object(
+            {
+                "status": {"type": "string", "enum": ["ok", "busy"]},
+                "software": _TEXT,
+                "rulebook": _TEXT,
+                "lawAsAt": _DAY,
+                "rules": _COUNT,
+                "engines": {"type": ["object", "null"]},
+            }
+        ),
+    }
+
+
+def _problem() -> _Json:
+    return _object(
+        {
+            "type": _IRI | {"enum": [kind.uri for kind in PROBLEM_TYPES.values()]},
+            "title": _TEXT,
+            "status": {"type": "integer"},
+            "detail": _TEXT,
+        },
+        {
+            "line": {"type": "integer", "minimum": 1},
+            "column": {"type": "integer", "minimum": 1},
+            "instance": _IRI,
+        },
+    )
+
+
+def _report() -> _Json:
+    fact = _object(
+        {"statement": _TEXT, "source": _OPTIONAL, "standing": _TEXT, "sources": _list(_TEXT)}
+    )
+    ask = {"fact": _TEXT, "askWhom": _TEXT, "howToSay": _TEXT}
+    clause = _object({"title": _TEXT, "iri": _IRI, "url": _IRI, "status": _TEXT})
+    severity = {"type": "string", "enum": list(SEVERITIES)}
+    row = _object(
+        {
+            "id": _TEXT,
+            "title": _TEXT,
+            "authority": _IRI,
+            "subject": _OPTIONAL,
+            "outcome": {"type": "string", "enum": list(OUTCOMES)},
+            "severity": {"type": ["string", "null"], "enum": [*SEVERITIES, None]},
+            "basis": _OPTIONAL,
+            "reason": _TEXT,
+            "caveats": _list(_TEXT),
+            "mode": _TEXT,
+            "assumed": _FLAG,
+            "facts": _list(fact),
+            "missing": _list(_object(ask)),
+        }
+    )
+    finding = _object(
+        {
+            "rule": _TEXT,
+            "severity": severity,
+            "authority": _IRI,
+            "focus": _TEXT,
+            "message": _TEXT,
+            "remedy": _TEXT,
+            "clause": {"anyOf": [clause, {"type": "null"}]},
+            "facts": _list(fact),
+        }
+    )
+    return _object(
+        {
+            "verdict": {"type": "string", "enum": _VERDICTS},
+            "assessed": _FLAG,
+            "conforms": _FLAG,
+            "breaches": _COUNT,
+            "undecided": _COUNT,
+            "asAt": _DAY,
+            "lawAsAt": _DAY,
+            "structure": _TEXT,
+            "authorities": _list(_object({"iri": _IRI, "name": _TEXT})),
+            "rulebook": _object({"version": _TEXT, "lawAsAt": _DAY, "howToDispute": _TEXT}),
+            "engine": _TEXT,
+            "notice": _TEXT,
+            "notes": _list(_TEXT),
+            "summary": _object({outcome: _COUNT for outcome in OUTCOMES}),
+            "rules": _list(row),
+            "findings": _list(finding),
+            "toFindOut": _list(_object(ask | {"rules": _list(_TEXT)})),
+        }
+    )

@@ -1,0 +1,142 @@
+"""The HTTP server: gunicorn, started and stopped from Python.
+
+Owns: processes, threads, sockets and signals. Must not know a resource.
+
+The processes that answer HTTP only wait, in threads; everything that a stranger can make expensive
+happens in their workers (`dutygraph.workers`). There are more threads than can wait for a worker,
+so that /health and "busy" are always answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import math
+import socket
+import sys
+from dataclasses import replace
+from typing import Any
+
+from apiflask import APIFlask
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.http.errors import ParseException
+from gunicorn.util import write_nonblock
+from gunicorn.workers.base import Worker
+from gunicorn.workers.gthread import ThreadWorker
+
+from dutygraph.errors import Problem
+from dutygraph.settings import Settings, unknown_settings
+from dutygraph.web.app import create_app
+from dutygraph.web.problems import MEDIA_TYPE
+from dutygraph.workers import Workers, log_privately
+
+__all__ = ["serve"]
+
+_SPARE_THREADS = 8
+# Between two bytes of a request, and for the whole of an answer.
+_SOCKET_SECONDS = 60.0
+_LOG = logging.getLogger("dutygraph.web")
+
+
+def serve(host: str = "127.0.0.1", port: int = 8080, workers: int | None = None) -> None:
+    """Run the service until it is told to stop (SIGTERM, SIGINT); does not return.
+
+    Args:
+        host: the address to listen on.
+        port: the port; 0 takes a free one. The address is printed on stderr.
+        workers: how many assessments run at the same time; the setting where None.
+
+    Raises:
+        Problem: `bad-parameter`, where a setting cannot be used.
+    """
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    _LOG.setLevel(logging.INFO)
+    settings = Settings.from_environment()
+    if workers is not None:
+        settings = replace(settings, workers=workers)
+    for name, nearest in unknown_settings().items():
+        hint = f" Did you mean {nearest}?" if nearest else ""
+        _LOG.warning("%s is no setting of DutyGraph.%s", name, hint)
+    _Server(settings, host, port).run()
+
+
+class _Server(BaseApplication):
+    """gunicorn with our settings and none from its own files, arguments or environment."""
+
+    def __init__(self, settings: Settings, host: str, port: int) -> None:
+        self._settings, self._host, self._port = settings, host, port
+        self._workers: Workers | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Translate the settings."""
+        settings = self._settings
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        share = math.ceil((settings.workers + settings.queue) / settings.processes)
+        for name, value in {
+            "bind": f"{host}:{self._port}",
+            "workers": settings.processes,
+            "worker_class": f"{__name__}._PatientWorker",
+            "threads": share + _SPARE_THREADS,
+            # No longer than the assessments that are under way may take.
+            "graceful_timeout": math.ceil(settings.deadline) + 5,
+            "keepalive": 5,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "proc_name": "dutygraph",
+            "when_ready": _say_where,
+            "worker_exit": self._stop_workers,
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> APIFlask:
+        """Make the application, in the process that answers with it."""
+        self._workers = Workers.of(self._settings)
+        self._workers.start()
+        return create_app(self._settings, self._workers)
+
+    def _stop_workers(self, arbiter: Arbiter, worker: Worker) -> None:
+        if self._workers is not None:
+            self._workers.stop()
+
+
+def _say_where(arbiter: Arbiter) -> None:
+    for listener in arbiter.LISTENERS:
+        print(f"DutyGraph answers at {listener}/", file=sys.stderr, flush=True)
+
+
+class _PatientSocket(socket.socket):
+    """A socket that waits, but not for ever: a silent caller would hold a thread (SECURITY S14)."""
+
+    def setblocking(self, flag: bool) -> None:
+        """Wait for a bounded time where gunicorn asks to wait."""
+        self.settimeout(_SOCKET_SECONDS if flag else 0.0)
+
+
+class _PatientWorker(ThreadWorker):
+    """gunicorn's threads, each of which gives up on a silent caller."""
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Bound every wait of a connection before its first thread takes it up."""
+        if not isinstance(conn.sock, _PatientSocket):
+            conn.sock = _PatientSocket(fileno=conn.sock.detach())
+        super().enqueue_req(conn)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer what never reaches the application: the same shape, and no address in the log."""
+        if isinstance(exc, ParseException):
+            detail = "The request is not HTTP as it is read here, or one of its lines is too long."
+            problem = Problem("bad-parameter", detail)
+        else:
+            incident = log_privately(_LOG, "outside of the application", exc)
+            problem = Problem("internal", f"If it happens again, report incident {incident}.")
+        body = json.dumps(problem.as_dict()).encode()
+        head = (
+            f"HTTP/1.1 {problem.kind.status} {problem.kind.title}\r\nConnection: close\r\n"
+            f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        # A caller who has gone needs no answer.
+        with contextlib.suppress(OSError):
+            write_nonblock(client, head.encode() + body)

@@ -1,0 +1,65 @@
+"""What every resource of the HTTP service shares.
+
+Owns: the values made once by the application factory and how a view reaches them. Must not answer
+a request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from time import monotonic
+
+from flask import current_app
+
+from dutygraph.rulebook import Rulebook
+from dutygraph.settings import Settings
+from dutygraph.workers import Workers
+
+_NAME = "dutygraph"
+_HEALTH_SECONDS = 5.0
+
+
+@dataclass
+class Service:
+    """The service's settings, rulebook and workers, and what was last seen of the engines.
+
+    Args:
+        settings: how it runs.
+        rulebook: for the pages about rules; descriptions are read in the workers only.
+        workers: where descriptions are assessed.
+    """
+
+    settings: Settings
+    rulebook: Rulebook
+    workers: Workers
+    _engines: dict[str, str] | None = None
+    _checked: float = float("-inf")
+    _lock: Lock = field(default_factory=Lock)
+
+    def engines(self) -> dict[str, str] | None:
+        """The versions of the engines, which have answered within the last seconds.
+
+        Returns:
+            None where every worker is busy and none has been seen to answer yet.
+
+        Raises:
+            Problem: an engine does not answer.
+        """
+        with self._lock:
+            if monotonic() - self._checked > _HEALTH_SECONDS:
+                found = self.workers.check()
+                if found is not None:
+                    self._engines, self._checked = found, monotonic()
+            return self._engines
+
+
+def attach(app_extensions: dict[str, object], service: Service) -> None:
+    """Give an application its service."""
+    app_extensions[_NAME] = service
+
+
+def service() -> Service:
+    """The service of the application that answers the current request."""
+    found: Service = current_app.extensions[_NAME]
+    return found
