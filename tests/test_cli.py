@@ -11,6 +11,8 @@ import io
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -557,3 +559,45 @@ def test_serve_hands_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert cli.run(["serve", "--port", "8099", "--workers", "2"]) == 0
     assert seen == ["127.0.0.1", 8099, 2]
+
+
+# --- the demonstration ------------------------------------------------------------------------------
+
+
+def running(port: str) -> bool:
+    """Whether something answers on a port of the loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(port))) == 0
+
+
+def test_the_demo_prints_the_report_and_stops_the_service() -> None:
+    """`python -m dutygraph.demo` prints Coventry's report through HTTP and leaves nothing running."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dutygraph.demo"],
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.startswith(b"Coventry on 24 January 2017\n====")
+    (port,) = re.findall(rb"http://127\.0\.0\.1:(\d+)/validate", done.stderr)
+    assert not running(port.decode())
+
+
+def test_a_stopped_demo_stops_its_service() -> None:
+    """An interrupt while the demonstration runs ends the service too, without a traceback."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dutygraph.demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+    )
+    assert process.stderr
+    assert process.stderr.readline() == b"Starting the service.\n"
+    said = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, b"")
+    assert err == b"Stopped.\n"
+    (port,) = re.findall(rb"http://127\.0\.0\.1:(\d+)/validate", said)
+    assert not running(port.decode())

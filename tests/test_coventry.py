@@ -174,7 +174,7 @@ def test_only_dates_that_the_report_prints(description: Graph) -> None:
     """The dates are those of the report and no others."""
     found = {
         str(date)
-        for predicate in (DG["from"], DG.to, DG.on)
+        for predicate in (DG["from"], DG.to, DG.on, DG.knownBy)
         for date in description.objects(None, predicate)
     }
     months = {"2013-09", "2015-10", "2016-03", "2016-10", "2017-01"}

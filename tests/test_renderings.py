@@ -457,6 +457,7 @@ def test_the_text_moves_no_terminal(report: Json) -> None:
         ("https://w3id.org/dutygraph/id/source/000/l120", "source 000, line 120"),
         ("https://w3id.org/dutygraph/id/source/900/2.1", "source 900, 2.1"),
         ("https://w3id.org/dutygraph/id/source/900", "source 900"),
+        ("https://w3id.org/dutygraph/id/source/004/other-members", "source 004, other members"),
         ("https://w3id.org/dutygraph/id/register/authorities", "the national register"),
         ("https://example.org/paper", "example.org/paper"),
         ("the minutes of 3 May", "the minutes of 3 May"),
@@ -466,6 +467,14 @@ def test_the_text_moves_no_terminal(report: Json) -> None:
 def test_a_place_is_put_into_words(source: str | None, words: str) -> None:
     """The address of a paragraph is read as document, part and number."""
     assert phrases.place(source) == words
+
+
+def test_places_in_one_part_are_put_together() -> None:
+    """Paragraphs of one document are named once, in counting order, by part."""
+    base = "https://w3id.org/dutygraph/id/source/004"
+    ends = ["/a1-3.10", "/a1-3.9", "/1.2.3", "/cover", "/a1", "/1.2.3"]
+    words = phrases.places([*(base + e for e in ends), "https://example.org/a"])
+    assert words == "source 004, 1.2.3, cover; Appendix 1, 3.9, 3.10; example.org/a"
 
 
 # --- CSV --------------------------------------------------------------------------------------------

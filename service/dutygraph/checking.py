@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
-from dutygraph.engines import ENGINE_NAMES, EngineFailed, Result, make_engine
+from dutygraph.engines import ENGINE_NAMES, Engine, EngineFailed, Result, make_engine
 from dutygraph.errors import Problem
 from dutygraph.parsing import Parsed, parse
 from dutygraph.pipeline import Options, Pipeline
@@ -34,7 +34,21 @@ from dutygraph.triples import (
     parse_quads,
 )
 
-__all__ = ["Finding", "OnStep", "Source", "check", "house_style", "read_rooms", "typos"]
+__all__ = [
+    "Finding",
+    "OnStep",
+    "Source",
+    "check",
+    "disagreements",
+    "engine_faults",
+    "house_style",
+    "read_rooms",
+    "rule_faults",
+    "shape_faults",
+    "style_engine",
+    "style_faults",
+    "typos",
+]
 
 OnStep = Callable[[str], object]
 """Called before each step with what it does."""
@@ -116,22 +130,43 @@ def check(on_step: OnStep = lambda what: None) -> list[Finding]:
     on_step("Looking for misspelt names")
     found += typos(sources)
     on_step("Checking the house style")
-    found += _style_findings(sources)
+    found += style_faults(sources)
     on_step("Checking the shapes against SHACL's own rules")
-    found += _shape_findings(sources)
+    found += shape_faults(sources)
     on_step("Loading every rule")
-    rulebook = Rulebook.load()
-    found += _rule_findings(rulebook, sources)
-    on_step("Giving the shapes to both engines")
-    failures = list(_engine_findings(rulebook))
-    found += failures
-    if not failures:
-        pipeline = Pipeline(rulebook)
-        for source in _descriptions(sources):
-            on_step(f"Comparing the engines on {source.name}")
-            found += _disagreements(pipeline, source)
+    rulebook, faults = _loaded()
+    found += faults
+    if rulebook:
+        found += rule_faults(rulebook, sources)
+        found += _engine_checks(rulebook, sources, on_step)
     on_step("Reasoning over the ontology")
     return found + [Finding("ontology", "", message) for message in check_ontology()]
+
+
+def _loaded() -> tuple[Rulebook | None, list[Finding]]:
+    """The rulebook with every entry read, or why it cannot be."""
+    try:
+        rulebook = Rulebook.load()
+        # Read now, so that a fault is a finding and not a failure of a later step.
+        _ = (rulebook.entries, rulebook.schema, rulebook.entailments, rulebook.version)
+    except (AssertionError, LookupError, ValueError, SyntaxError, Problem) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return None, [Finding("shapes", "", f"The rulebook does not load: {reason}")]
+    return rulebook, []
+
+
+def _engine_checks(
+    rulebook: Rulebook, sources: Sequence[Source], on_step: OnStep
+) -> Iterator[Finding]:
+    on_step("Giving the shapes to both engines")
+    failures = list(engine_faults(rulebook))
+    yield from failures
+    if failures:
+        return
+    pipeline = Pipeline(rulebook)
+    for source in _descriptions(sources):
+        on_step(f"Comparing the engines on {source.name}")
+        yield from disagreements(pipeline, source)
 
 
 # --- the rooms ------------------------------------------------------------------------------------
@@ -238,20 +273,27 @@ def _short(iri: str) -> str:
 # --- house style -----------------------------------------------------------------------------------
 
 
-def house_style(name: str, facts: Iterable[Triple]) -> list[Result]:
-    """Check facts against one file of the house style.
+def style_engine(name: str) -> Engine:
+    """The reference engine with one file of the house style, `ontology` or `rules`."""
+    return make_engine("reference", _style(name).ntriples())
+
+
+def house_style(engine: Engine, facts: Iterable[Triple]) -> list[Result]:
+    """Check facts against the house style.
 
     Args:
-        name: `ontology` or `rules`.
+        engine: from `style_engine`.
         facts: the statements; a nameless node is given a name outside our namespaces first, since a
             result has to say where it is.
 
     Returns:
-        The results of the reference engine, sorted. A shape's local name begins with the house rule.
+        The results, sorted. A shape's local name begins with the house rule that it keeps.
     """
-    style = Graph.from_files([str(room("shapes") / "house-style" / f"{name}.ttl")])
-    engine = make_engine("reference", style.ntriples())
     return sorted(engine.validate(Graph(_without_expressions(map(_named, facts))).ntriples()))
+
+
+def _style(name: str) -> Graph:
+    return Graph.from_files([str(room("shapes") / "house-style" / f"{name}.ttl")])
 
 
 def _named(triple: Triple) -> Triple:
@@ -269,16 +311,16 @@ def _without_expressions(facts: Iterable[Triple]) -> Iterator[Triple]:
             yield triple
 
 
-def _style_findings(sources: Sequence[Source]) -> Iterator[Finding]:
+def style_faults(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Where the ontology, the code lists, the rules and the dated values leave the house style."""
     rulebook = _of_rulebook(sources)
     ontology = [
         s for s in rulebook if s.name.startswith("ontology/") and "alignments" not in s.name
     ]
     for name, checked in (("ontology", ontology), ("rules", rulebook)):
         facts = [t for source in checked for t in source.triples]
-        messages = Graph.from_files([str(room("shapes") / "house-style" / f"{name}.ttl")])
-        homes = _Homes(checked)
-        for result in house_style(name, facts):
+        messages, homes = _style(name), _Homes(checked)
+        for result in house_style(style_engine(name), facts):
             message = messages.text(NamedNode(result.shape), SH.message)
             yield homes.finding(result.focus[1:-1], message + _value_in_words(result))
 
@@ -318,10 +360,9 @@ class _Homes:
 # --- SHACL's own rules -----------------------------------------------------------------------------
 
 
-def _shape_findings(sources: Sequence[Source]) -> Iterator[Finding]:
+def shape_faults(sources: Sequence[Source]) -> Iterator[Finding]:
     """SHACL terms that do not exist or are not used here, and shapes that are no shapes."""
-    listed = Graph.from_files([str(room("shapes") / "house-style" / "shacl-terms.ttl")])
-    known = {str(t.object.value) for t in listed.match(None, RDFS.member)}
+    known = {str(t.object.value) for t in _style("shacl-terms").match(None, RDFS.member)}
     engine = make_engine("reference", _shacl_shacl())
     for source in sources:
         if not source.parsed or not _holds_shapes(source):
@@ -346,16 +387,26 @@ def _terms(source: Source) -> Iterator[Term]:
 
 
 def _shacl_shacl() -> bytes:
-    """SHACL's shapes for shapes, which pySHACL carries, each with a name so that a result has one."""
+    """SHACL's shapes for shapes, which pySHACL carries, each with a name so that a result has one.
+
+    Only what has a path is named: a path itself, if it had a name, would be a property.
+    """
     text = files("pyshacl").joinpath("assets", "shacl-shacl.ttl").read_bytes()
-    quads = parse_quads(text, format=RdfFormat.TURTLE)
-    return Graph(_named(Triple(q.subject, q.predicate, q.object)) for q in quads).ntriples()
+    quads = [q.triple for q in parse_quads(text, format=RdfFormat.TURTLE)]
+    shapes = {
+        t.subject for t in quads if t.predicate == SH.path and isinstance(t.subject, BlankNode)
+    }
+
+    def named(term: Term) -> Term:
+        return NamedNode(_NAMELESS + str(term.value)) if term in shapes else term
+
+    return Graph(Triple(named(t.subject), t.predicate, named(t.object)) for t in quads).ntriples()
 
 
 # --- the rules -------------------------------------------------------------------------------------
 
 
-def _rule_findings(rulebook: Rulebook, sources: Sequence[Source]) -> Iterator[Finding]:
+def rule_faults(rulebook: Rulebook, sources: Sequence[Source]) -> Iterator[Finding]:
     """Queries that do not parse, and lines of Turtle that are none."""
     homes = _Homes(_of_rulebook(sources))
     for entry in rulebook.entries:
@@ -423,7 +474,7 @@ def _saying_fault(rulebook: Rulebook, text: str) -> str:
 # --- the engines -----------------------------------------------------------------------------------
 
 
-def _engine_findings(rulebook: Rulebook) -> Iterator[Finding]:
+def engine_faults(rulebook: Rulebook) -> Iterator[Finding]:
     """Whether each engine takes the shapes and runs all of them without a word."""
     targets = set(Graph.from_files(map(str, rulebook_files())).match(None, SH.targetClass))
     someone = NamedNode("https://w3id.org/dutygraph/id/example/someone")
@@ -444,7 +495,7 @@ def _descriptions(sources: Iterable[Source]) -> list[Source]:
     ]
 
 
-def _disagreements(pipeline: Pipeline, source: Source) -> Iterator[Finding]:
+def disagreements(pipeline: Pipeline, source: Source) -> Iterator[Finding]:
     """What only one engine says of a description, on its certain and on its possible facts."""
     try:
         descriptions = pipeline.read(source.text.encode(), "text/turtle")
@@ -454,7 +505,8 @@ def _disagreements(pipeline: Pipeline, source: Source) -> Iterator[Finding]:
         return
     for assessment in assessments:
         background = pipeline.rulebook.background(assessment.law_day)
-        for facts in (assessment.state.certain, assessment.state.full):
+        graphs = {frozenset(assessment.state.certain), frozenset(assessment.state.full)}
+        for facts in graphs:
             data = Graph([*facts, *background]).ntriples()
             fast, reference = (pipeline.engine(name).validate(data) for name in ENGINE_NAMES)
             for result in sorted(fast ^ reference):

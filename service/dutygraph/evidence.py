@@ -107,10 +107,12 @@ class Facts:
         label = self._rulebook.graph.text(
             triple.predicate, RDFS.label, local_name(triple.predicate)
         )
-        said = "is a" if triple.predicate == RDF.type else label
+        thing = self.label(triple.object)
+        article = "an" if thing[:1].lower() in "aeiou" else "a"
+        said = f"is {article}" if triple.predicate == RDF.type else label
         certain = triple in self._state.certain
         return Fact(
-            statement=f"{self.label(triple.subject)} {said} {self.label(triple.object)}",
+            statement=f"{self.label(triple.subject)} {said} {thing}",
             source=sources[0] if sources else "",
             standing=standing or max((r.standing for r in records), key=self._rank),
             sources=sources,

@@ -18,7 +18,6 @@ import os
 import resource
 import signal
 import sys
-import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
@@ -199,6 +198,10 @@ class Workers:
         )
 
 
+class _Broken(Exception):
+    """A pool's process ended before it took up a task."""
+
+
 class _Slot:
     """One worker: a pool of one process, made anew when it breaks."""
 
@@ -219,7 +222,7 @@ class _Slot:
         self._pool.schedule(_do_nothing)
 
     def stop(self) -> None:
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     def run(self, function: Callable[..., _Answer], *arguments: Any) -> _Answer:
@@ -228,23 +231,32 @@ class _Slot:
         Raises:
             Problem: out-of-time, out-of-memory, engine-failed or internal.
         """
-        pool = self._pool
         try:
-            future = pool.schedule(function, args=arguments, timeout=self._deadline)
-            answer: _Answer = future.result(timeout=_START_SECONDS + self._deadline)
-            return answer
+            return self._attempt(function, arguments)
+        except _Broken:
+            # It ended while it was idle, or before it took up the task: another may try.
+            self._replace()
+        try:
+            return self._attempt(function, arguments)
+        except _Broken as error:
+            self._replace()
+            raise _private_problem(
+                "engine-failed", "No worker could be started for the assessment", error
+            ) from error
+
+    def _attempt(self, function: Callable[..., _Answer], arguments: tuple[Any, ...]) -> _Answer:
+        future = None
+        try:
+            future = self._pool.schedule(function, args=arguments, timeout=self._deadline)
+            return future.result(timeout=_START_SECONDS + self._deadline)
         except TimeoutError:
-            if not future.done():
+            if future is not None and not future.done():
                 self._replace()
             raise self._out_of_time() from None
         except ProcessExpired as error:
             raise self._ended(error.exitcode) from error
         except (RuntimeError, OSError, CancelledError) as error:
-            # The pool is broken: its process ended before it took up the task.
-            self._replace()
-            raise _private_problem(
-                "engine-failed", "No worker could be started for the assessment", error
-            ) from error
+            raise _Broken from error
 
     def _replace(self) -> None:
         self.stop()

@@ -10,12 +10,14 @@ import base64
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dutygraph.renderings import phrases
 from dutygraph.report import Json
+from dutygraph.terms import BASE
 
 WEB = Path(__file__).parents[1] / "web"
 TEMPLATES = WEB / "templates"
@@ -62,7 +64,7 @@ def environment() -> Environment:
         "sentence": phrases.sentence,
         "web_address": web_address,
     }
-    made.globals |= {"phrases": phrases, "bar": bar}
+    made.globals |= {"phrases": phrases, "bar": bar, "origins": origins}
     return made
 
 
@@ -73,6 +75,12 @@ def web_address(address: str | None) -> str | None:
     except ValueError:
         return None
     return address if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def origins(sources: list[str]) -> dict[str, Any]:
+    """The sources of a fact: those of ours in words, those elsewhere on the web as addresses."""
+    links = [s for s in sources if web_address(s) and not s.startswith(BASE)]
+    return {"words": phrases.places(s for s in sources if s not in links), "links": links}
 
 
 def bar(summary: dict[str, int]) -> list[tuple[str, float, float]]:

@@ -113,8 +113,7 @@ def _finding(report: Json, number: int, finding: Json) -> Iterator[str]:
 
 
 def _fact(fact: Json) -> str:
-    places = phrases.listed(phrases.place(s) for s in fact["sources"])
-    known = ", ".join(p for p in (places, fact["standing"]) if p)
+    known = "; ".join(p for p in (fact["standing"], phrases.places(fact["sources"])) if p)
     doubt = "" if fact["certain"] else "; the date leaves it open"
     return f"{plain(fact['statement']).rstrip('.')} ({known}{doubt})"
 
@@ -151,8 +150,8 @@ def _met(report: Json) -> Iterator[str]:
 
 
 def _pass(report: Json, row: Json) -> str:
-    places = sorted({phrases.place(s) for f in row["facts"] for s in f["sources"]})
-    how = [row["basis"], phrases.MODE_NAMES.get(row["mode"], row["mode"]), *places]
+    places = phrases.places(s for f in row["facts"] for s in f["sources"])
+    how = [row["basis"], phrases.MODE_NAMES.get(row["mode"], row["mode"]), places]
     how += ["on the assumption that all is stated"] if row["assumed"] else []
     grounds = "; ".join(h for h in how if h)
     caveats = "".join(f" But {plain(c).rstrip('.')}." for c in row["caveats"])

@@ -138,17 +138,59 @@ def place(source: str | None) -> str:
     Args:
         source: an IRI, or whatever else the description gives as the source of a fact.
     """
-    if not source:
-        return ""
-    found = _SOURCE.fullmatch(source)
-    if found:
-        parts = [_place_part(p) for p in (found[2] or "").split("-") if p]
-        return ", ".join([f"source {found[1]}", *parts])
+    return places([source]) if source else ""
+
+
+def places(sources: Iterable[str]) -> str:
+    """Where facts stand: "source 004, 1.2.3, 1.2.4; Appendix 1, 3.3.4; the national register".
+
+    Args:
+        sources: as for `place`. Those in one part of one document are put together.
+    """
+    documents: dict[str, dict[str, list[str]]] = {}
+    others = set()
+    for source in sources:
+        found = _SOURCE.fullmatch(source)
+        if not found:
+            others.add(_elsewhere(source))
+            continue
+        parts = documents.setdefault(found[1], {})
+        part, number = _split(found[2] or "")
+        parts.setdefault(part, []).extend([number] if number else [])
+    said = [_within(document, parts) for document, parts in sorted(documents.items())]
+    return "; ".join([*said, *sorted(others)])
+
+
+def _elsewhere(source: str) -> str:
     if source.startswith(_REGISTER):
         return "the national register"
     if source.startswith(("http://", "https://")):
         return plain(source.split("//", 1)[1])
     return plain(source)
+
+
+def _split(local: str) -> tuple[str, str]:
+    """The part of a document, such as an appendix, and the place in it."""
+    if not re.search(r"\d", local):
+        return "", local.replace("-", " ")
+    words = [_place_part(p) for p in local.split("-") if p]
+    if words and words[0].startswith("Appendix"):
+        return words[0], ", ".join(words[1:])
+    return "", ", ".join(words)
+
+
+def _within(document: str, parts: dict[str, list[str]]) -> str:
+    groups = []
+    for part, numbers in sorted(parts.items()):
+        ordered = sorted(set(numbers), key=_counting)
+        groups.append(", ".join([part] * bool(part) + ordered))
+    return ", ".join([f"source {document}", *["; ".join(g for g in groups if g)] * any(groups)])
+
+
+def _counting(number: str) -> list[tuple[int, str]]:
+    """A key that puts 3.10 after 3.9, and words after numbers."""
+    found = re.findall(r"\d+|\D+", number)
+    return [(int(p), "") if p.isdigit() else (10**9 if p != "." else 0, p) for p in found]
 
 
 def _place_part(part: str) -> str:

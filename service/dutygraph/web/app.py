@@ -47,7 +47,8 @@ def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor
-    def describe(spec: dict[str, Any]) -> dict[str, Any]:
+    def describe(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
+        assert isinstance(spec, dict)
         return openapi.complete(spec, settings)
 
     return app

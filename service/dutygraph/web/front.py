@@ -42,14 +42,16 @@ def front() -> Response:
 
 
 def _page() -> str:
-    names = {syntax.name: media_type for media_type, syntax in reversed(SYNTAXES.items())}
+    names: dict[str, str] = {}
+    for media_type, syntax in SYNTAXES.items():
+        names.setdefault(syntax.name, media_type)
     return (
         environment()
         .get_template("front.html")
         .render(
             example=example(),
             suffixes=",".join(SUFFIXES),
-            syntaxes=dict(reversed(names.items())),
+            syntaxes=names,
             rulebook=service().rulebook,
             limit=service().settings.body_limit // (1024 * 1024),
         )

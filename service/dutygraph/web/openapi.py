@@ -286,7 +286,7 @@ def _report() -> _Json:
             "engine": _TEXT,
             "notice": _TEXT,
             "notes": _list(_TEXT),
-            "summary": _object({outcome: _COUNT for outcome in OUTCOMES}),
+            "summary": _object(dict.fromkeys(OUTCOMES, _COUNT)),
             "rules": _list(row),
             "findings": _list(finding),
             "toFindOut": _list(_object(ask | {"rules": _list(_TEXT)})),

@@ -18,7 +18,6 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from apiflask import APIFlask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
@@ -91,7 +90,7 @@ class _Server(BaseApplication):
         }.items():
             self.cfg.set(name, value)
 
-    def load(self) -> APIFlask:
+    def load(self) -> Any:
         """Make the application, in the process that answers with it."""
         self._workers = Workers.of(self._settings)
         self._workers.start()

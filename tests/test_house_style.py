@@ -1,0 +1,657 @@
+"""The rooms keep the house style, and every shape of the house style can find a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+
+import pytest
+
+from dutygraph.checking import (
+    Source,
+    house_style,
+    read_rooms,
+    rule_faults,
+    shape_faults,
+    style_engine,
+    style_faults,
+)
+from dutygraph.engines import Engine
+from dutygraph.parsing import parse
+from dutygraph.rooms import room
+from dutygraph.rulebook import Rulebook
+from dutygraph.terms import CODE, DCT, DG, EARL, OWL, PARAM, RDF, RDFS, RULE, SH, SKOS, XSD
+from dutygraph.triples import (
+    BlankNode,
+    Graph,
+    Literal,
+    NamedNode,
+    RdfFormat,
+    Term,
+    Triple,
+    local_name,
+    parse_quads,
+)
+
+HOME = room("shapes") / "house-style"
+STYLE = "https://w3id.org/dutygraph/house-style/"
+
+# --- a few real rules, and ways to spoil them ---------------------------------------------------------
+
+PLAIN = RULE["ca2004-s18-dcs-appointed"]
+PLAIN_PART = RULE["ca2004-s18-dcs-appointed-holder"]
+SECOND = RULE["ca2004-s18-dcs-exactly-one"]
+SECOND_PART = RULE["ca2004-s18-dcs-exactly-one-second"]
+CONDITIONAL = RULE["dcsg-dcs-reports-to-chief-executive"]
+PROHIBITION = RULE["lgha-s5-mo-not-cfo"]
+JUDGED = RULE["toa-element-3-seniority-and-breadth"]
+ENTRIES = (PLAIN, SECOND, CONDITIONAL, PROHIBITION, JUDGED)
+PARAMETERS = (
+    PARAM["statutory-chief-offices"],
+    PARAM["safeguarding-switch"],
+    PARAM["assurance-review-recency"],
+    PARAM["childrens-services-authorities"],
+)
+CLAUSE = NamedNode("http://www.legislation.gov.uk/id/ukpga/2004/31/section/18")
+NAMELESS = BlankNode("spoilt")
+
+
+class Facts:
+    """Triples that a test spoils; each method changes them and returns them."""
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        self.triples = set(triples)
+
+    def one(self, *path: Term) -> Term:
+        """The node at the end of a path of a subject and predicates."""
+        node, *predicates = path
+        for predicate in predicates:
+            found = (
+                t.object for t in self.triples if (t.subject, t.predicate) == (node, predicate)
+            )
+            node = min(found, key=str)
+        return node
+
+    def without(self, subject: Term, predicate: Term) -> Facts:
+        """Leave out what is said of a property."""
+        kept = {t for t in self.triples if (t.subject, t.predicate) != (subject, predicate)}
+        self.triples = kept
+        return self
+
+    def adding(self, subject: Term, predicate: NamedNode, *objects: Term) -> Facts:
+        """Say more."""
+        self.triples |= {Triple(subject, predicate, o) for o in objects}
+        return self
+
+    def having(self, subject: Term, predicate: NamedNode, *objects: Term) -> Facts:
+        """Say something else."""
+        return self.without(subject, predicate).adding(subject, predicate, *objects)
+
+    def renamed(self, old: Term, new: Term) -> Facts:
+        """Give a node another name."""
+
+        def name(term: Term) -> Term:
+            return new if term == old else term
+
+        self.triples = {Triple(name(t.subject), t.predicate, name(t.object)) for t in self.triples}
+        return self
+
+    def worded(self, subject: Term, predicate: NamedNode, old: str, new: str) -> Facts:
+        """Change some words of a literal."""
+        literal = self.one(subject, predicate)
+        assert old in literal.value
+        return self.having(subject, predicate, _as(literal, str(literal.value).replace(old, new)))
+
+
+def _as(literal: Term, text: str) -> Literal:
+    assert isinstance(literal, Literal)
+    return Literal(text, language=literal.language) if literal.language else Literal(text)
+
+
+def en(text: str) -> Literal:
+    """A text in English."""
+    return Literal(text, language="en")
+
+
+def day(text: str) -> Literal:
+    """A day."""
+    return Literal(text, datatype=XSD.date)
+
+
+@pytest.fixture(scope="module")
+def rules() -> frozenset[Triple]:
+    """A few real rules with all that they lead to."""
+    graph = Rulebook.load().graph
+    kept: set[Triple] = set()
+    todo: list[Term] = [*ENTRIES, *PARAMETERS]
+    seen: set[Term] = set()
+    while todo:
+        node = todo.pop()
+        if node in seen or isinstance(node, Literal):
+            continue
+        seen.add(node)
+        about = list(graph.match(node))
+        kept |= {t for t in about if node not in DG or t.predicate == RDF.type}
+        todo += [t.object for t in about if node not in DG]
+    return frozenset(kept)
+
+
+@pytest.fixture(scope="module")
+def terms() -> frozenset[Triple]:
+    """A few real terms and codes."""
+    folder = room("ontology")
+    graph = Graph.from_files(
+        str(p) for p in (folder / "assurance.ttl", folder / "codes" / "forces.ttl")
+    )
+    return frozenset(graph)
+
+
+@pytest.fixture(scope="module")
+def style() -> dict[str, Engine]:
+    """The reference engine with each file of the house style."""
+    return {name: style_engine(name) for name in ("ontology", "rules")}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to leave the house style, and the shape that has to see it."""
+
+    shape: str
+    what: str
+    spoil: Callable[[Facts], Facts]
+
+
+CLAIM, REVIEW, EVIDENCE = DG.Claim, DG.AssuranceReview, DG.evidence
+MUST, FORCES = CODE.must, CODE.force
+
+ONTOLOGY_CASES = [
+    Case("N1-class-name", "a class in lowerCamel", lambda f: f.renamed(CLAIM, DG.claim)),
+    Case("N1-class-name", "an acronym in capitals", lambda f: f.renamed(CLAIM, DG.DCSClaim)),
+    Case("N1-class-name", "a version in a name", lambda f: f.renamed(CLAIM, DG.Claim2)),
+    Case("N1-class-name", "a class of another namespace", lambda f: f.renamed(CLAIM, RULE.Claim)),
+    Case(
+        "N2-property-name", "a property in UpperCamel", lambda f: f.renamed(EVIDENCE, DG.Evidence)
+    ),
+    Case(
+        "N2-property-name",
+        "words with an underscore",
+        lambda f: f.renamed(EVIDENCE, DG.the_evidence),
+    ),
+    Case("N5-no-inverse", "an inverse", lambda f: f.adding(DG.claims, OWL.inverseOf, DG.claimedIn)),
+    Case("N7-code-name", "a code in UpperCamel", lambda f: f.renamed(MUST, CODE.Must)),
+    Case("N7-code-name", "a code of another namespace", lambda f: f.renamed(MUST, DG.must)),
+    Case("D1-label", "no label", lambda f: f.without(CLAIM, RDFS.label)),
+    Case("D1-label", "two labels", lambda f: f.adding(CLAIM, RDFS.label, en("assertion"))),
+    Case(
+        "D1-label",
+        "a label in no language",
+        lambda f: f.having(CLAIM, RDFS.label, Literal("claim")),
+    ),
+    Case("D1-definition", "no definition", lambda f: f.without(EVIDENCE, SKOS.definition)),
+    Case("D1-definition", "two definitions", lambda f: f.adding(CLAIM, SKOS.definition, en("It."))),
+    Case("D1-is-defined-by", "no home", lambda f: f.without(EVIDENCE, RDFS.isDefinedBy)),
+    Case(
+        "D2-one-sentence", "two sentences", lambda f: f.having(CLAIM, SKOS.definition, en("A. B."))
+    ),
+    Case(
+        "D2-one-sentence", "no full stop", lambda f: f.having(MUST, SKOS.definition, en("A duty"))
+    ),
+    Case("D2-one-sentence", "no capital", lambda f: f.having(MUST, SKOS.definition, en("a duty."))),
+    Case(
+        "D2-no-must", "a must", lambda f: f.having(MUST, SKOS.definition, en("What must be done."))
+    ),
+    Case(
+        "D2-not-itself",
+        "a definition with its own label",
+        lambda f: f.having(REVIEW, SKOS.definition, en("An assurance review of an authority.")),
+    ),
+    Case("N6-code-label", "a code without a label", lambda f: f.without(MUST, SKOS.prefLabel)),
+    Case(
+        "N6-code-label", "a list with two", lambda f: f.adding(FORCES, SKOS.prefLabel, en("force"))
+    ),
+    Case("N6-code-definition", "a list without", lambda f: f.without(FORCES, SKOS.definition)),
+    Case("N6-code-definition", "a code without", lambda f: f.without(MUST, SKOS.definition)),
+    Case("N6-code-list", "a code in no list", lambda f: f.without(MUST, SKOS.inScheme)),
+    Case("N6-code-list", "a list that is none", lambda f: f.having(MUST, SKOS.inScheme, MUST)),
+]
+
+
+def _select(text: str) -> Callable[[Facts], Facts]:
+    """Put words into the WHERE of a real SPARQL constraint."""
+    return lambda f: f.worded(
+        f.one(SECOND_PART, SH.sparql), SH.select, "FILTER (", f"{text} FILTER ("
+    )
+
+
+def _check(f: Facts) -> Term:
+    return f.one(PLAIN, DG.verification)
+
+
+def _condition(f: Facts) -> Term:
+    return f.one(CONDITIONAL, DG.condition)
+
+
+def _need(f: Facts) -> Term:
+    return f.one(PROHIBITION, DG.passNeeds)
+
+
+def _list(f: Facts) -> Term:
+    return f.one(PLAIN_PART, DG.settledBy)
+
+
+def _constraint(f: Facts) -> Term:
+    return f.one(SECOND_PART, SH.sparql)
+
+
+def _value(f: Facts) -> Term:
+    return f.one(PARAMETERS[0], DG.datedValue)
+
+
+def _inner(f: Facts) -> Term:
+    return f.one(PLAIN_PART, SH.qualifiedValueShape, SH.property)
+
+
+OTHER_PART = RULE["another-part"]
+WINDOW, MEMBERSHIP = PARAMETERS[2], PARAMETERS[3]
+
+RULE_CASES = [
+    Case("R1-rule-name", "a rule in capitals", lambda f: f.renamed(PLAIN, RULE["CA2004-s18"])),
+    Case("R2-title", "no title", lambda f: f.without(PLAIN, DCT.title)),
+    Case("R2-title", "two titles", lambda f: f.adding(PLAIN, DCT.title, en("Another"))),
+    Case("R2-title", "no language", lambda f: f.having(PLAIN, DCT.title, Literal("A title"))),
+    Case("R2-duty", "no duty", lambda f: f.without(PLAIN, DG.duty)),
+    Case("R2-duty", "two sentences", lambda f: f.having(PLAIN, DG.duty, en("Do it. Do it well."))),
+    Case("R2-clause", "no clause", lambda f: f.without(PLAIN, DG.clause)),
+    Case("R2-clause", "a clause that is none", lambda f: f.without(CLAUSE, RDF.type)),
+    Case("R2-clause-title", "no title", lambda f: f.without(CLAUSE, DCT.title)),
+    Case("R2-force", "no force", lambda f: f.without(PLAIN, DG.force)),
+    Case("R2-force", "two forces", lambda f: f.adding(PLAIN, DG.force, CODE.should)),
+    Case("R2-force", "a force that is none", lambda f: f.having(PLAIN, DG.force, CODE.absence)),
+    Case("R2-applies-to", "to nobody", lambda f: f.without(PLAIN, DG.appliesTo)),
+    Case("R2-applies-to", "to no class", lambda f: f.having(PLAIN, DG.appliesTo, DG.Nobody)),
+    Case("R2-in-force-from", "a month", lambda f: f.having(PLAIN, DG.inForceFrom, Literal("2008"))),
+    Case(
+        "R2-in-force-from", "two days", lambda f: f.adding(PLAIN, DG.inForceFrom, day("2009-01-01"))
+    ),
+    Case(
+        "R2-in-force-from",
+        "after the end",
+        lambda f: f.adding(PLAIN, DG.inForceTo, day("2007-12-31")),
+    ),
+    Case(
+        "R2-in-force-from-earliest",
+        "after the latest",
+        lambda f: f.adding(PLAIN, DG.inForceFromEarliest, day("2008-02-01")),
+    ),
+    Case(
+        "R2-in-force-to",
+        "two days",
+        lambda f: f.adding(PLAIN, DG.inForceTo, day("2020-01-01"), day("2021-01-01")),
+    ),
+    Case("R2-verification", "not checked", lambda f: f.without(PLAIN, DG.verification)),
+    Case("R2-confidence", "none", lambda f: f.without(_check(f), DG.confidence)),
+    Case("R2-confidence", "another code", lambda f: f.having(_check(f), DG.confidence, CODE.must)),
+    Case("R2-checked-against", "no text", lambda f: f.without(_check(f), DG.checkedAgainst)),
+    Case("R2-checked-against", "empty", lambda f: f.having(_check(f), DG.checkedAgainst, en(""))),
+    Case("R1-decided", "neither part nor judgement", lambda f: f.without(PLAIN, DG.part)),
+    Case("R2-evidence", "none", lambda f: f.without(PLAIN, DG.evidenceQuery)),
+    Case(
+        "R2-evidence",
+        "a SELECT",
+        lambda f: f.having(PLAIN, DG.evidenceQuery, Literal("SELECT * WHERE { ?s ?p ?o }")),
+    ),
+    Case("R2-pass-message", "none", lambda f: f.without(PLAIN, DG.passMessage)),
+    Case("R2-judgement", "two", lambda f: f.adding(JUDGED, DG.judgementNeeded, _condition(f))),
+    Case("R2-one-condition", "two", lambda f: f.adding(CONDITIONAL, DG.condition, NAMELESS)),
+    Case("R2-condition-pattern", "none", lambda f: f.without(_condition(f), DG.pattern)),
+    Case(
+        "R2-condition-pattern",
+        "not about the authority",
+        lambda f: f.having(_condition(f), DG.pattern, Literal("?subject a dg:Body")),
+    ),
+    Case("R2-condition-statement", "none", lambda f: f.without(_condition(f), DG.statement)),
+    Case(
+        "R2-condition-statement",
+        "a full stop",
+        lambda f: f.having(_condition(f), DG.statement, en("a post is shared.")),
+    ),
+    Case("R2-condition-silence", "none", lambda f: f.without(_condition(f), DG.whenSilent)),
+    Case(
+        "R2-condition-silence",
+        "passed",
+        lambda f: f.having(_condition(f), DG.whenSilent, EARL.passed),
+    ),
+    Case(
+        "R2-condition-question", "no question", lambda f: f.without(_condition(f), DG.missingFact)
+    ),
+    Case("R2-need-settled", "nothing to match", lambda f: f.without(_need(f), DG.pattern)),
+    Case("R2-missing-fact", "a part without", lambda f: f.without(PLAIN_PART, DG.missingFact)),
+    Case("R2-missing-fact", "a need without", lambda f: f.without(_need(f), DG.missingFact)),
+    Case("R2-ask-whom", "a part without", lambda f: f.without(PLAIN_PART, DG.askWhom)),
+    Case(
+        "R2-ask-whom",
+        "a judgement without",
+        lambda f: f.without(f.one(JUDGED, DG.judgementNeeded), DG.askWhom),
+    ),
+    Case("R2-how-to-say", "a part without", lambda f: f.without(PLAIN_PART, DG.howToSay)),
+    Case(
+        "R2-how-to-say", "two lines", lambda f: f.having(PLAIN_PART, DG.howToSay, Literal("a\nb"))
+    ),
+    Case("R2-listed-property", "none", lambda f: f.without(_list(f), DG.listedProperty)),
+    Case(
+        "R2-listed-property",
+        "a class",
+        lambda f: f.having(_list(f), DG.listedProperty, DG.ChildrensServicesAuthority),
+    ),
+    Case(
+        "R2-list-owner",
+        "no owner",
+        lambda f: f.having(_list(f), DG.ownerQuery, Literal("?x ?y ?z")),
+    ),
+    Case("N8-part-in-namespace", "a nameless part", lambda f: f.renamed(PLAIN_PART, NAMELESS)),
+    Case(
+        "N8-part-in-namespace",
+        "a nameless shape with a target",
+        lambda f: f.adding(_inner(f), SH.targetClass, DG.Authority),
+    ),
+    Case("N8-part-of-one-rule", "a part of two", lambda f: f.adding(SECOND, DG.part, PLAIN_PART)),
+    Case(
+        "N8-part-of-one-rule",
+        "a shape of none",
+        lambda f: f.adding(RULE["stray"], SH.targetNode, RULE["stray"]),
+    ),
+    Case("N8-part-name", "another rule's name", lambda f: f.renamed(PLAIN_PART, OTHER_PART)),
+    Case(
+        "N8-part-name",
+        "the rule's name",
+        lambda f: f.renamed(PLAIN_PART, RULE[PLAIN.value[35:] + "-"]),
+    ),
+    Case(
+        "N8-part-raises-its-own-results",
+        "a shape in it",
+        lambda f: f.adding(PLAIN_PART, SH.property, _inner(f)),
+    ),
+    Case("N8-part-target", "none", lambda f: f.without(PLAIN_PART, SH.targetClass)),
+    Case(
+        "N8-part-only-target",
+        "a node",
+        lambda f: f.adding(PLAIN_PART, SH.targetSubjectsOf, DG.designation),
+    ),
+    Case(
+        "R2-part-target-applies",
+        "another class",
+        lambda f: f.having(PLAIN, DG.appliesTo, DG.PrincipalAuthority),
+    ),
+    Case("R1-polarity", "none", lambda f: f.without(PLAIN_PART, DG.polarity)),
+    Case("R1-polarity", "both", lambda f: f.adding(PLAIN_PART, DG.polarity, CODE.presence)),
+    Case(
+        "R1-no-two-sides",
+        "least and greatest",
+        lambda f: f.adding(PLAIN_PART, SH.maxCount, Literal("1", datatype=XSD.integer)),
+    ),
+    Case("R3-severity", "none", lambda f: f.without(PLAIN_PART, SH.severity)),
+    Case(
+        "R3-severity", "milder than its force", lambda f: f.having(PLAIN_PART, SH.severity, SH.Info)
+    ),
+    Case(
+        "R3-no-severity-on-sparql",
+        "on the constraint",
+        lambda f: f.adding(_constraint(f), SH.severity, SH.Info),
+    ),
+    Case("R4-message", "none", lambda f: f.without(PLAIN_PART, SH.message)),
+    Case(
+        "R4-message",
+        "an IRI",
+        lambda f: f.having(PLAIN_PART, SH.message, en("No http://x.example/y")),
+    ),
+    Case(
+        "R4-message",
+        "a prefixed name",
+        lambda f: f.having(PLAIN_PART, SH.message, en("No dg:office")),
+    ),
+    Case(
+        "R4-message",
+        "a place",
+        lambda f: f.having(PLAIN_PART, SH.message, en("{authority} has none")),
+    ),
+    Case("R4-fail-message", "none", lambda f: f.without(PLAIN_PART, DG.failMessage)),
+    Case("R2-remedy", "none", lambda f: f.without(PLAIN_PART, DG.remedy)),
+    Case("R2-absence-is-settled", "no list", lambda f: f.without(PLAIN_PART, DG.settledBy)),
+    Case("R2-presence-has-caveat", "no caveat", lambda f: f.without(SECOND_PART, DG.caveat)),
+    Case(
+        "R4-plain-words",
+        "RDF words",
+        lambda f: f.having(PLAIN_PART, DG.failMessage, en("{authority} lacks a triple.")),
+    ),
+    Case(
+        "R4-plain-words",
+        "a prefixed name",
+        lambda f: f.having(PLAIN, DG.passMessage, en("{authority} has dg:designation.")),
+    ),
+    Case(
+        "R4-places",
+        "an unknown place",
+        lambda f: f.having(PLAIN_PART, DG.remedy, en("Ask {council}.")),
+    ),
+    Case(
+        "R4-places",
+        "an open brace",
+        lambda f: f.having(PLAIN_PART, DG.howToSay, Literal("{authority")),
+    ),
+    Case(
+        "R4-subject-has-a-condition",
+        "a subject without a condition",
+        lambda f: f.having(PLAIN_PART, DG.failMessage, en("{subject} is missing.")),
+    ),
+    Case(
+        "R5-no-bounds",
+        "a bound",
+        lambda f: f.adding(_inner(f), SH.maxInclusive, Literal("10", datatype=XSD.integer)),
+    ),
+    Case(
+        "R5-no-counts",
+        "a count of three",
+        lambda f: f.having(PLAIN_PART, SH.qualifiedMinCount, Literal("3", datatype=XSD.integer)),
+    ),
+    Case("R5-no-numbers", "a number", _select("FILTER ( ?count > 3 )")),
+    Case("R5-no-numbers", "a negative number", _select("BIND ( ?count + -3 AS ?less )")),
+    Case("R5-no-dates", "a date", _select('FILTER ( ?day > "today"^^xsd:date )')),
+    Case("R5-no-dates", "date arithmetic", _select("FILTER ( YEAR(?day) > ?year )")),
+    Case("R5-no-lists", "a list", _select("FILTER ( ?office IN ( code:one , code:two ) )")),
+    Case("R5-no-core-lists", "a list", lambda f: f.adding(_inner(f), SH["in"], RDF.nil)),
+    Case("R7-prefixes", "none", lambda f: f.without(_constraint(f), SH.prefixes)),
+    Case(
+        "R7-select",
+        "not distinct",
+        lambda f: f.worded(_constraint(f), SH.select, "DISTINCT ", ""),
+    ),
+    Case(
+        "R7-select",
+        "another name than value",
+        lambda f: f.worded(_constraint(f), SH.select, "AS ?value", "AS ?worth"),
+    ),
+    Case("R7-no-minus-values-service", "MINUS", _select("MINUS { ?post a dg:SupportPost }")),
+    Case("R7-no-minus-values-service", "values", _select("values ?post { code:one }")),
+    Case("R7-no-minus-values-service", "SERVICE", _select("SERVICE <urn:x> { ?a ?b ?c }")),
+    Case("R7-no-node-at-top", "a node", lambda f: f.adding(PLAIN_PART, SH.node, SECOND_PART)),
+    Case("R6-parameter-title", "none", lambda f: f.without(PARAMETERS[0], DCT.title)),
+    Case("R6-parameter-title", "a switch without", lambda f: f.without(PARAMETERS[1], DCT.title)),
+    Case("R6-parameter-values", "none", lambda f: f.without(PARAMETERS[0], DG.datedValue)),
+    Case("R6-value-source", "none", lambda f: f.without(_value(f), DCT.source)),
+    Case("R6-value-source", "a class without", lambda f: f.without(MEMBERSHIP, DCT.source)),
+    Case(
+        "R6-value-from",
+        "from after to",
+        lambda f: f.having(_value(f), DG.inForceFrom, day("2020-01-01")).having(
+            _value(f), DG.inForceTo, day("2019-01-01")
+        ),
+    ),
+    Case("R6-window-opens", "never", lambda f: f.without(WINDOW, DG.opensAfter)),
+    Case(
+        "R6-window-closes",
+        "in words",
+        lambda f: f.having(WINDOW, DG.closesAfter, Literal("a year")),
+    ),
+]
+
+
+def _ids(case: Case) -> str:
+    return f"{case.shape}: {case.what}"
+
+
+def _seen(engine: Engine, facts: Iterable[Triple]) -> set[str]:
+    return {r.shape.removeprefix(STYLE) for r in house_style(engine, facts)}
+
+
+def _shapes(name: str) -> set[str]:
+    graph = Graph.from_files([str(HOME / f"{name}.ttl")])
+    return {local_name(t.subject) for t in graph.match(None, SH.message)}
+
+
+@pytest.mark.parametrize("case", ONTOLOGY_CASES, ids=_ids)
+def test_a_spoilt_term_is_seen(
+    case: Case, terms: frozenset[Triple], style: dict[str, Engine]
+) -> None:
+    """Each shape for terms and codes fails on a real term that leaves its house rule."""
+    assert case.shape in _seen(style["ontology"], case.spoil(Facts(terms)).triples)
+
+
+@pytest.mark.parametrize("case", RULE_CASES, ids=_ids)
+def test_a_spoilt_rule_is_seen(
+    case: Case, rules: frozenset[Triple], style: dict[str, Engine]
+) -> None:
+    """Each shape for rules fails on a real rule that leaves its house rule."""
+    assert case.shape in _seen(style["rules"], case.spoil(Facts(rules)).triples)
+
+
+def test_what_is_spoilt_was_sound(
+    terms: frozenset[Triple], rules: frozenset[Triple], style: dict[str, Engine]
+) -> None:
+    """The terms and rules that the cases spoil keep the house style, so that a case can fail."""
+    assert not _seen(style["ontology"], terms)
+    assert not _seen(style["rules"], rules)
+
+
+def test_every_shape_of_the_house_style_has_a_case() -> None:
+    """No shape of the house style is there that no case makes fail."""
+    assert _shapes("ontology") == {c.shape for c in ONTOLOGY_CASES}
+    assert _shapes("rules") == {c.shape for c in RULE_CASES}
+
+
+@pytest.mark.parametrize("name", ["ontology", "rules"])
+def test_every_shape_of_the_house_style_has_a_name_and_a_message(name: str) -> None:
+    """A result of the house style always says which house rule it keeps and what is wrong."""
+    graph = Graph.from_files([str(HOME / f"{name}.ttl")])
+    targets = ("targetClass", "targetSubjectsOf", "targetObjectsOf", "targetNode")
+    shapes = {t.subject for target in targets for t in graph.match(None, SH[target])}
+    assert {local_name(s) for s in shapes} == _shapes(name)
+    for shape in shapes:
+        message = graph.text(shape, SH.message)
+        assert local_name(shape).split("-")[0] in message.split(":")[0].split(", "), message
+
+
+# --- SHACL's own rules ----------------------------------------------------------------------------------
+
+
+def _source(text: str, name: str = "shapes/spoilt.ttl") -> Source:
+    return Source(name, text, parse(text.encode(), "text/turtle", contexts={}))
+
+
+@pytest.fixture(scope="module")
+def shapes_text() -> str:
+    """A file of real shapes."""
+    return (room("shapes") / "children-act-2004.ttl").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "sh:qualifiedMinCount 1",
+            "sh:qualifiedMinCuont 1",
+            "sh:qualifiedMinCuont is no SHACL term",
+        ),
+        ("sh:minCount 1", 'sh:minCount "one"', "refuse"),
+        ("sh:path dg:designation ;", "", "refuse"),
+        ("sh:severity sh:Violation", "sh:severity sh:Violation , sh:Info", "refuse"),
+        ("sh:sparql [", "sh:js [", "sh:js is no SHACL term"),
+        ("a sh:NodeShape", "a sh:ConstraintComponent", "sh:ConstraintComponent is no SHACL term"),
+    ],
+)
+def test_a_shape_that_is_none_is_seen(shapes_text: str, old: str, new: str, said: str) -> None:
+    """A misspelt SHACL term, one that is not used here and an ill-formed shape are findings."""
+    assert old in shapes_text
+    assert not list(shape_faults([_source(shapes_text)]))
+    found = [f.message for f in shape_faults([_source(shapes_text.replace(old, new))])]
+    assert any(said in message for message in found), found
+
+
+def test_the_list_of_shacl_terms_holds_only_terms_of_shacl() -> None:
+    """Every listed term is in the SHACL vocabulary itself, so that the list cannot hold a misspelling."""
+    text = files("pyshacl").joinpath("assets", "shacl.ttl").read_bytes()
+    defined = {q.subject for q in parse_quads(text, format=RdfFormat.TURTLE)}
+    listed = Graph.from_files([str(HOME / "shacl-terms.ttl")])
+    assert {t.object for t in listed.match(None, RDFS.member)} <= defined
+
+
+# --- queries and sayings ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("subject", "predicate", "text", "said"),
+    [
+        (PLAIN, DG.evidenceQuery, "CONSTRUCT { $this ?p ?o } WHERE { $this ?p }", "does not parse"),
+        (
+            PLAIN,
+            DG.evidenceQuery,
+            "CONSTRUCT { $this x:p ?o } WHERE { $this ?p ?o }",
+            "does not parse",
+        ),
+        (PLAIN_PART, DG.howToSay, "[] a dg:Designation ; dg:office .", "is not Turtle"),
+        (PLAIN_PART, DG.howToSay, "{authority} a nowhere:Thing .", "is not Turtle"),
+    ],
+)
+def test_a_query_or_saying_that_does_not_parse_is_seen(
+    rules: frozenset[Triple], subject: NamedNode, predicate: NamedNode, text: str, said: str
+) -> None:
+    """A query with a fault and a line of Turtle that is none are findings."""
+    prefixes = [
+        t for t in Rulebook.load().graph if t.predicate in (SH.declare, SH.prefix, SH.namespace)
+    ]
+    facts = Facts([*rules, *prefixes])
+    assert not list(rule_faults(Rulebook(Graph(facts.triples)), []))
+    facts.having(subject, predicate, Literal(text))
+    found = [f.message for f in rule_faults(Rulebook(Graph(facts.triples)), [])]
+    assert any(said in message for message in found), found
+
+
+# --- the rooms themselves -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sources() -> list[Source]:
+    """Every file of the rooms."""
+    found, unreadable = read_rooms()
+    assert not unreadable
+    return found
+
+
+def test_the_rooms_keep_the_house_style(sources: list[Source]) -> None:
+    """Terms, codes, rules, parts and dated values are all named, defined and written in house style."""
+    assert not [str(f) for f in style_faults(sources)]
+
+
+def test_the_shapes_are_shapes(sources: list[Source]) -> None:
+    """The shapes, those of the house style among them, conform to SHACL's own and use known terms."""
+    assert not [str(f) for f in shape_faults(sources)]
+
+
+def test_every_query_and_saying_parses(sources: list[Source], rulebook: Rulebook) -> None:
+    """Every query of the rulebook runs, and every line of Turtle that it suggests is Turtle."""
+    assert not [str(f) for f in rule_faults(rulebook, sources)]
+
+
+def test_the_house_style_is_not_loaded_as_rules(rulebook: Rulebook) -> None:
+    """The shapes of the house style are in a folder of their own, which the rulebook does not read."""
+    assert STYLE.encode() not in rulebook.shapes
