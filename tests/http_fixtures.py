@@ -85,11 +85,11 @@ def slow_description() -> bytes:
 
 
 def large_description() -> bytes:
-    """An honest description of sixty thousand posts: within every limit, and hundreds of MiB."""
+    """An honest description with long titles, 54 MB: hundreds of MiB once it is read."""
     return description(
         "".join(
-            f':p{n} a org:Post ; org:postIn auth:coventry ; dg:title "Director {n}" .\n'
-            for n in range(60_000)
+            f':p{n} a org:Post ; org:postIn auth:coventry ; dg:title "{"Director " * 10_000}{n}" .\n'
+            for n in range(600)
         )
     )
 

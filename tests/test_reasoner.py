@@ -13,11 +13,9 @@ from dutygraph.engines import Result
 from dutygraph.reasoner import Inconsistent, check_ontology, classify, classify_all, ontology_graph
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import CODE, DG, ORG, OWL, RDF, RDFS, SKOS
+from dutygraph.terms import CODE, DG, OWL, RDF
 from dutygraph.triples import (
-    BlankNode,
     Graph,
-    Literal,
     NamedNode,
     RdfFormat,
     Term,
@@ -69,8 +67,8 @@ def test_the_classes_that_are_inferred_are_those_with_a_definition() -> None:
 @pytest.mark.parametrize(
     ("turtle", "said"),
     [
-        ("dg:office a owl:DatatypeProperty .", "is declared as a property of 2 kinds"),
-        ("dg:office a owl:AnnotationProperty .", "is declared as a property of 2 kinds"),
+        ("dg:minutes a owl:DatatypeProperty .", "is declared as a property of 2 kinds"),
+        ("dg:minutes a owl:AnnotationProperty .", "is declared as a property of 2 kinds"),
         ("code:must dg:undeclared code:may .", "is declared as none"),
         ('code:must dg:office "a word" .', "a literal for the object property"),
         ("code:must dg:title code:may .", "a node for the datatype property"),

@@ -23,6 +23,8 @@ from dutygraph.triples import Graph, NamedNode, Term, Triple
 
 OUTCOMES = ("passed", "failed", "cantTell", "inapplicable", "untested")
 
+_RECORD_KEEPER = "whoever keeps the council's records"
+
 # Over several parts the worst counts.
 _WORST = ("failed", "untested", "cantTell", "passed", "inapplicable")
 
@@ -77,6 +79,7 @@ class Assessment:
     day: date
     law_day: date
     engine: str
+    engine_failure: str
     assume_complete: bool
     rows: tuple[Row, ...]
     inferred: tuple[Fact, ...]
@@ -154,6 +157,7 @@ def assess(
         day=as_at,
         law_day=law_day,
         engine=engine.version,
+        engine_failure=run.engine_failure,
         assume_complete=assume_complete,
         rows=tuple(rows),
         inferred=run.facts.inferred(rulebook),
@@ -198,10 +202,11 @@ class _Run:
         scope = scope_of(self.rulebook, entry, authority, self.state, self.law_day)
         draft = _Draft()
         if scope.applies is Applies.NO:
-            draft.say("inapplicable", scope.reason)
+            draft.say("inapplicable", self.facts.fill(scope.reason, authority))
         elif scope.applies is Applies.UNKNOWN:
-            draft.say("cantTell", scope.reason)
-            draft.missing.append(Ask(scope.reason, scope.ask_whom, scope.how_to_say))
+            ask = self._ask(Ask(scope.reason, scope.ask_whom, scope.how_to_say), authority, None)
+            draft.say("cantTell", ask.fact)
+            draft.missing.append(ask)
         elif missing := self.rulebook.missing_parameters(entry, self.law_day):
             draft.say("untested", "the rulebook has no value on that day for " + ", ".join(missing))
         elif self.engine_failure:
@@ -250,7 +255,9 @@ class _Run:
     ) -> list[dict[str, Term]]:
         """The solutions of a pattern of the rulebook, with its known variables put in."""
         # The variables are named, since * leaves out one that stands in a filter only.
-        query = f"{self.rulebook.prefixes}SELECT DISTINCT $this ?subject ?owner WHERE {{ {pattern} }}"
+        query = (
+            f"{self.rulebook.prefixes}SELECT DISTINCT $this ?subject ?owner WHERE {{ {pattern} }}"
+        )
         return graph.select(query, _bindings(authority, subject))
 
     def _decide(self, entry: Entry, authority: NamedNode, subject: Term | None) -> Row:
@@ -330,7 +337,7 @@ class _Run:
         draft.missing.append(
             Ask(
                 f"did it hold on {day} that {what}?",
-                self.facts.fill(ask.ask_whom, authority, subject),
+                self.facts.fill(ask.ask_whom or _RECORD_KEEPER, authority, subject),
                 'give dg:from and dg:to (or dg:on) as full dates, such as "2017-01-24"^^xsd:date',
             )
         )
@@ -417,9 +424,8 @@ class _Run:
     def _need_met(
         self, need: Need, authority: NamedNode, subject: Term | None, draft: _Draft
     ) -> bool:
-        if need.pattern:
-            if self._match(self.certain, need.pattern, authority, subject):
-                return True
+        if need.pattern and self._match(self.certain, need.pattern, authority, subject):
+            return True
         return self._settled(need.settled_by, authority, subject, draft)
 
     # --- people's word -----------------------------------------------------------------------------

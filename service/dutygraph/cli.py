@@ -393,7 +393,7 @@ def _assessed(
             with _at_file(name):
                 assessment = pipeline.assess(description, options)
             reports.append(build_report(assessment, pipeline.rulebook))
-            failure = failure or _engine_failure(assessment, pipeline.rulebook)
+            failure = failure or assessment.engine_failure
     return reports, failure
 
 
@@ -496,13 +496,3 @@ def _culprit(pipeline: Any, inputs: Sequence[_Input], problem: Problem) -> str:
             if (own.slug, own.detail) == (problem.slug, problem.detail):
                 return item.name
     return " with ".join(i.name for i in inputs)
-
-
-def _engine_failure(assessment: Any, rulebook: Any) -> str:
-    """What the engine said where it failed; a rule without its dated value is untested for that."""
-    for row in assessment.rows:
-        if row.outcome == "untested" and not rulebook.missing_parameters(
-            row.entry, assessment.law_day
-        ):
-            return str(row.reason)
-    return ""

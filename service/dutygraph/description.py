@@ -53,7 +53,7 @@ def describe(quads: Iterable[Quad], notes: tuple[str, ...] = ()) -> Description:
         raise Problem(
             "no-structure",
             "Nothing in the description is a dg:Structure. Say which structure it sets out, such as: "
-            "<#structure> a dg:Structure ; dg:describes auth:coventry ; dg:assessmentDay "
+            "<urn:example:structure> a dg:Structure ; dg:describes auth:coventry ; dg:assessmentDay "
             '"2017-01-24"^^xsd:date .',
         )
     if len(found) > 1:
@@ -86,9 +86,20 @@ def describe(quads: Iterable[Quad], notes: tuple[str, ...] = ()) -> Description:
         authorities=authorities,
         day=day.earliest if day else None,
         period=(_date(graph, structure, DG["from"]), _date(graph, structure, DG.to)),
-        status=graph.value(structure, DG.status),
+        status=_status(graph, structure),
         notes=notes,
     )
+
+
+def _status(graph: Graph, structure: Term) -> Term | None:
+    found = graph.objects(structure, DG.status)
+    if len(found) > 1:
+        raise Problem(
+            "bad-value",
+            f"The structure {structure.value} has {len(found)} values of dg:status: "
+            f"{', '.join(str(f.value) for f in found)}. A structure has one.",
+        )
+    return found[0] if found else None
 
 
 def split(quads: Iterable[Quad]) -> list[list[Quad]]:

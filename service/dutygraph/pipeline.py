@@ -21,7 +21,7 @@ from dutygraph.parsing import Limits, Parsed, parse
 from dutygraph.report import build_report
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import CODE, CONTEXT_IRI, DG, RDF, RULE, SH
+from dutygraph.terms import BASE, CODE, CONTEXT_IRI, DG, RDF, RULE, SH
 from dutygraph.triples import BlankNode, NamedNode, Quad
 
 
@@ -151,8 +151,6 @@ def vocabulary_of(rulebook: Rulebook) -> Vocabulary:
     """What a submission may use and what it may say nothing about."""
     graph = rulebook.graph
     ours = {t.subject.value for t in graph if isinstance(t.subject, NamedNode)}
-    registered = {a.value for a in graph.instances(DG.Authority) if isinstance(a, NamedNode)}
-    codes_of_areas = {c.value for c in graph.instances(DG.GssCode) if isinstance(c, NamedNode)}
     shapes = {
         t.subject.value
         for t in graph.match(None, RDF.type)
@@ -162,7 +160,8 @@ def vocabulary_of(rulebook: Rulebook) -> Vocabulary:
         terms=frozenset(i for i in ours if i.startswith(DG.base) and i != DG.base),
         codes=frozenset(i for i in ours if i.startswith(CODE.base)),
         rules=frozenset(i for i in ours - shapes if i.startswith(RULE.base)),
-        protected=frozenset(ours | registered | codes_of_areas),
+        # Paragraphs are anybody's to describe: a description may bring its own source.
+        protected=frozenset(i for i in ours if not i.startswith(BASE + "id/source/")),
         rulebook_version=rulebook.version,
     )
 

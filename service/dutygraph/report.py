@@ -34,7 +34,7 @@ def build_report(assessment: Assessment, rulebook: Rulebook) -> Json:
     rows = sorted(assessment.rows, key=_row_key)
     worst = _worst_by_rule(rows)
     findings = _findings(rows, assessment, rulebook)
-    decided = any(r.outcome in ("passed", "failed") for r in rows)
+    decided = _anything_decided(rows)
     undecided = sum(1 for o in worst.values() if o in ("cantTell", "untested"))
     breaches = sum(1 for f in findings if f["kind"] == "breach")
     verdict = _verdict(rows, undecided)
@@ -60,6 +60,7 @@ def build_report(assessment: Assessment, rulebook: Rulebook) -> Json:
             "howToDispute": rulebook.how_to_dispute,
         },
         "engine": assessment.engine,
+        "engineFailure": assessment.engine_failure or None,
         "software": f"dutygraph {__version__}",
         "notice": rulebook.notice,
         "notes": _notes(assessment, decided),
@@ -105,8 +106,12 @@ def _verdict(rows: list[Row], undecided: int) -> str:
     for kind in ("breaches", "departures"):
         if kind in kinds:
             return kind
-    assessed = any(r.outcome in ("passed", "failed") for r in rows)
-    return "undecided" if undecided or not assessed else "conforms"
+    return "undecided" if undecided or not _anything_decided(rows) else "conforms"
+
+
+def _anything_decided(rows: list[Row]) -> bool:
+    """Whether any rule of law or guidance passed or failed; checks of the data alone do not count."""
+    return any(r.outcome in ("passed", "failed") and r.entry.force.assesses for r in rows)
 
 
 def _definition(rulebook: Rulebook, verdict: str) -> str:
@@ -211,7 +216,8 @@ def _findings(rows: list[Row], assessment: Assessment, rulebook: Rulebook) -> li
                 | {
                     "kind": "claim",
                     "severity": "warning",
-                    "message": f"Its author has doubts about this: {claim.statement}.",
+                    "message": f"{common['authorityName']}, {row.entry.title}: the author of the "
+                    f"source has doubts ({claim.statement}).",
                     "remedy": "Find out what has become of it.",
                     "facts": [_fact(claim)],
                     "departure": None,

@@ -29,4 +29,10 @@ def rulebook_files() -> list[Path]:
     """Every Turtle file of the rulebook: ontology, codes, shapes, parameters, register."""
     ontology, shapes, data = room("ontology"), room("shapes"), room("data")
     found = [*ontology.glob("*.ttl"), *ontology.glob("codes/*.ttl"), *shapes.glob("*.ttl")]
-    return sorted([*found, *data.glob("*.ttl"), *data.glob("parameters/*.ttl")])
+    # The documents' own sources come too: their titles and places are wanted in every report.
+    known = [
+        *data.glob("*.ttl"),
+        *data.glob("parameters/*.ttl"),
+        *data.glob("documents/*/source.ttl"),
+    ]
+    return sorted([*found, *known])

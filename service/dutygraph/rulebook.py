@@ -106,6 +106,7 @@ class Force:
     severity: str
     breach_kind: str
     admits_departure: bool
+    assesses: bool
 
 
 @dataclass(frozen=True)
@@ -297,6 +298,7 @@ class Rulebook:
             severity=local_name(severity).lower() if severity else "info",
             breach_kind=local_name(kind) if kind else "",
             admits_departure=self.graph.text(code, DG.admitsDeparture) == "true",
+            assesses=self.graph.text(code, DG.assesses) != "false",
         )
 
     def _clause(self, iri: Term) -> Clause:

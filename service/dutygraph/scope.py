@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from dutygraph.dates import day_in_words, words
 from dutygraph.rulebook import Applies, Entry, Rulebook, day_of, holds_on, named
 from dutygraph.state import State
 from dutygraph.terms import DCT, DG, RDF, RDFS
@@ -21,7 +22,7 @@ class Scope:
 
     Args:
         applies: the answer.
-        reason: why not, or what would have to be known.
+        reason: why not, or what would have to be known; {authority} stands for its name.
         ask_whom, how_to_say: for an answer that is not known.
     """
 
@@ -87,8 +88,8 @@ def scope_of(
     if own is Applies.UNKNOWN:
         return Scope(
             Applies.UNKNOWN,
-            f"was it in force on {law_day}? It came into force between "
-            f"{entry.in_force_from_earliest} and {entry.in_force_from}, on a day that is not known",
+            f"was this in force for {{authority}} on {day_in_words(law_day)}? It came into force on a day "
+            f"that is not known, by {_words(entry.in_force_from)}",
             "whoever keeps the rulebook",
             "a commencement date with its source",
         )
@@ -107,10 +108,16 @@ def scope_of(
     return Scope(Applies.YES)
 
 
+def _words(day: date | None) -> str:
+    return day_in_words(day) if day else "a day that is not known"
+
+
 def _not_in_force(entry: Entry, day: date) -> str:
+    asked = day_in_words(day)
     if entry.in_force_to and day >= entry.in_force_to:
-        return f"it ended before {entry.in_force_to} and was no longer in force on {day}"
-    return f"it came into force on {entry.in_force_from} and was not yet in force on {day}"
+        ended = day_in_words(entry.in_force_to)
+        return f"it ended before {ended} and was no longer in force on {asked}"
+    return f"it came into force on {_words(entry.in_force_from)} and was not yet in force on {asked}"
 
 
 def _switched(
@@ -121,19 +128,23 @@ def _switched(
     opens, closes = day_of(graph, switch, DG.opens), day_of(graph, switch, DG.closes)
     assert opens and closes
     if law_day < opens:
-        return Scope(Applies.NO, f"no area could make the {label} before {opens}")
+        return Scope(Applies.NO, f"no area could make the {label} before {day_in_words(opens)}")
     if law_day >= closes:
-        return Scope(Applies.YES, f"every area had made the {label} by {closes}")
+        return Scope(Applies.YES, f"every area had made the {label} by {day_in_words(closes)}")
     for node in state.described.subjects(DG.switch, switch):
         span = state.nodes[node].start
         if span and authority in state.described.objects(node, DG.area):
             if law_day >= span.latest:
-                return Scope(Applies.YES, f"this area made the {label} on {span.printed}")
+                return Scope(
+                    Applies.YES, f"{{authority}} made the {label} in its area on {words(span)}"
+                )
             if law_day < span.earliest:
-                return Scope(Applies.NO, f"this area made the {label} only on {span.printed}")
+                return Scope(
+                    Applies.NO, f"{{authority}} made the {label} in its area only on {words(span)}"
+                )
     return Scope(
         Applies.UNKNOWN,
-        f"on which day did this area make the {label}?",
+        f"on which day did {{authority}} make the {label} in its area?",
         graph.text(switch, DG.askWhom),
         graph.text(switch, DG.howToSay),
     )
@@ -155,13 +166,13 @@ def _in_class(
     if not stated:
         return Scope(
             Applies.UNKNOWN,
-            f"of what kind is it, and is it a {label}? It is not in the national register",
-            "its monitoring officer",
-            f"<{authority.value}> dg:kind code:unitary-authority .",
+            f"is {{authority}} a {label}? It is not in the national register, and its kind is not stated",
+            "the monitoring officer",
+            "{authority} dg:kind code:unitary-authority .",
         )
     if stated & kinds:
         return Scope(Applies.YES)
-    return Scope(Applies.NO, f"it is not a {label}")
+    return Scope(Applies.NO, f"{{authority}} is not a {label}")
 
 
 def _by_form(authority: Term, forms: set[Term], label: str, state: State) -> Scope:
@@ -169,13 +180,13 @@ def _by_form(authority: Term, forms: set[Term], label: str, state: State) -> Sco
     if certain & forms:
         return Scope(Applies.YES)
     if certain:
-        return Scope(Applies.NO, f"it is not an {label}")
+        return Scope(Applies.NO, f"{{authority}} is not an {label}")
     doubt = " A form is stated, but not for this day" if _forms_in(state.full, authority) else ""
     return Scope(
         Applies.UNKNOWN,
-        f"is it an {label}?{doubt}",
-        "its monitoring officer",
-        f"[] a dg:GovernanceArrangement ; dg:adoptedBy <{authority.value}> ; "
+        f"is {{authority}} an {label}?{doubt}",
+        "the monitoring officer",
+        "[] a dg:GovernanceArrangement ; dg:adoptedBy {authority} ; "
         "dg:governanceForm code:leader-and-cabinet-executive .",
     )
 

@@ -19,7 +19,17 @@ from dutygraph.triples import Graph, Literal, NamedNode, Term, Triple
 
 # Properties that say when and where, not what: the index keeps them, the engines never see them.
 _ABOUT_THE_NODE = frozenset(
-    {DG["from"], DG.to, DG.on, DG.knownBy, DG.endStatus, DG.assessmentDay, DCT.source, DG.note, DG.quotation}
+    {
+        DG["from"],
+        DG.to,
+        DG.on,
+        DG.knownBy,
+        DG.endStatus,
+        DG.assessmentDay,
+        DCT.source,
+        DG.note,
+        DG.quotation,
+    }
 )
 
 

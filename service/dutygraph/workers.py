@@ -28,7 +28,7 @@ from queue import Empty, LifoQueue
 from threading import Lock
 from typing import Any, NoReturn, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from dutygraph.agreement import compare_engines
 from dutygraph.engines import ENGINE_NAMES, EngineFailed
@@ -48,6 +48,7 @@ _START_SECONDS = 60.0
 # A worker's own alarm ends it a little after its owner should have, and even if that is gone.
 _ALARM_GRACE_SECONDS = 5.0
 _OUT_OF_MEMORY_EXIT = 77
+_RETRY_SECONDS = 10
 _PR_SET_PDEATHSIG = 1
 # The kernel's own way of ending what needs too much memory, and the abort of Rust's allocator.
 _MEMORY_EXITS = (_OUT_OF_MEMORY_EXIT, -signal.SIGKILL, -signal.SIGABRT)
@@ -189,7 +190,7 @@ class Workers:
                 self._waiting -= 1
 
     def _busy(self) -> Problem:
-        seconds = max(1, math.ceil(min(self._deadline, 10)))
+        seconds = math.ceil(min(self._deadline, _RETRY_SECONDS))
         return Problem(
             "busy",
             f"Every worker is busy and {self._queue_limit} callers may wait. Nothing was read or "
@@ -209,6 +210,8 @@ class _Slot:
         self._deadline = deadline
         self._arguments = (limits, deadline, memory, os.getpid())
         self._pool = self._new_pool()
+        self._under_way: ProcessFuture[Any] | None = None
+        self._stopped = False
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(
@@ -222,6 +225,12 @@ class _Slot:
         self._pool.schedule(_do_nothing)
 
     def stop(self) -> None:
+        self._stopped = True
+        if self._under_way is not None:
+            self._under_way.cancel()
+        self._end_pool()
+
+    def _end_pool(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
@@ -248,6 +257,7 @@ class _Slot:
         future = None
         try:
             future = self._pool.schedule(function, args=arguments, timeout=self._deadline)
+            self._under_way = future
             return future.result(timeout=_START_SECONDS + self._deadline)
         except TimeoutError:
             if future is not None and not future.done():
@@ -257,9 +267,17 @@ class _Slot:
             raise self._ended(error.exitcode) from error
         except (RuntimeError, OSError, CancelledError) as error:
             raise _Broken from error
+        finally:
+            self._under_way = None
 
     def _replace(self) -> None:
-        self.stop()
+        if self._stopped:
+            raise Problem(
+                "busy",
+                "The service is stopping. Nothing was kept. Try again in a while.",
+                extra={"retryAfter": _RETRY_SECONDS},
+            )
+        self._end_pool()
         self._pool = self._new_pool()
 
     def _ended(self, exit_code: int | None) -> Problem:
