@@ -229,15 +229,15 @@ def running(workers: int | None = None, **settings: str) -> Iterator[Server]:
         server.log_file.unlink()
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+@pytest.fixture(scope="session", name="server")
+def server_with_defaults() -> Iterator[Server]:
     """A server with two workers and the settings that everybody has."""
     with running(workers=2) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
-def strict() -> Iterator[Server]:
+@pytest.fixture(scope="session", name="strict")
+def strict_server() -> Iterator[Server]:
     """A server with one worker, one place in its queue and two seconds for an assessment."""
     with running(workers=1, QUEUE="1", DEADLINE="2") as started:
         # Loading is no part of what the tests measure.
@@ -253,8 +253,8 @@ class Listener:
     heard: list[str]
 
 
-@pytest.fixture
-def listener() -> Iterator[Listener]:
+@pytest.fixture(name="listener")
+def somebody_else() -> Iterator[Listener]:
     """Somebody else's web server on a loopback port."""
     heard: list[str] = []
 

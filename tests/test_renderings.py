@@ -165,6 +165,15 @@ def full_report() -> Json:
         ],
         "toFindOut": [ask | {"rules": ["holder"]}],
         "inferred": [fact("Director of People is a combined post", standing="inferred")],
+        "sources": [
+            {
+                "iri": PARAGRAPH,
+                "place": "2.1",
+                "quotation": "One officer holds <both> offices.",
+                "document": "A report",
+                "date": "2017-01-24",
+            }
+        ],
     }
 
 
@@ -404,6 +413,7 @@ def test_the_text_reads_in_the_order_that_a_councillor_needs(report: Json) -> No
         "What does not apply",
         "Notes",
         "What follows from what is said",
+        "The words that the facts rest on",
         "About this report",
         "How far each rule has been checked",
         "The law and guidance, with addresses",

@@ -12,8 +12,8 @@ from dutygraph.assessment import OUTCOMES, Assessment, FailedPart, Row
 from dutygraph.dates import day_in_words
 from dutygraph.evidence import Fact
 from dutygraph.rulebook import Ask, Clause, Rulebook
-from dutygraph.terms import CODE, DG, SKOS
-from dutygraph.triples import Term, local_name
+from dutygraph.terms import CODE, DCT, DG, SKOS
+from dutygraph.triples import Graph, NamedNode, Term, local_name
 
 # Severities from the gravest; `--fail-on` names the lightest one that counts.
 SEVERITIES = ("violation", "warning", "info", "undecided")
@@ -69,6 +69,7 @@ def build_report(assessment: Assessment, rulebook: Rulebook) -> Json:
         "findings": findings,
         "toFindOut": _to_find_out(rows),
         "inferred": [_fact(f) for f in assessment.inferred],
+        "sources": _sources(rows, assessment, rulebook),
     }
 
 
@@ -253,6 +254,27 @@ def _failure(row: Row, failed: FailedPart) -> Json:
         "remedy": failed.remedy,
         "facts": [_fact(f) for f in row.facts],
         "departure": _fact(row.departure) if row.departure else None,
+    }
+
+
+def _sources(rows: list[Row], assessment: Assessment, rulebook: Rulebook) -> list[Json]:
+    """Every paragraph that is cited, with the words that it is known by."""
+    cited = {s for r in rows for f in (*r.facts, *r.warnings) for s in f.sources}
+    cited |= {s for f in assessment.inferred for s in f.sources}
+    return [_source(iri, assessment.description.graph, rulebook.graph) for iri in sorted(cited)]
+
+
+def _source(iri: str, described: Graph, known: Graph) -> Json:
+    """A paragraph, from the submission where it describes it, else from the rulebook's documents."""
+    node = NamedNode(iri)
+    graph = described if any(described.match(node)) else known
+    document = graph.value(node, DG.partOf) or node
+    return {
+        "iri": iri,
+        "place": graph.text(node, DG.place) or None,
+        "quotation": graph.text(node, DG.quotation) or None,
+        "document": graph.text(document, DCT.title) or None,
+        "date": graph.text(document, DCT.date) or None,
     }
 
 

@@ -78,6 +78,7 @@ def _lines(report: Json) -> Iterator[str]:
     yield from _met(report)
     yield from _not_applicable(report)
     yield from _notes(report)
+    yield from _words(report)
     yield from _about(report)
     yield from _verification(report)
     yield from _links(report)
@@ -177,6 +178,14 @@ def _notes(report: Json) -> Iterator[str]:
     if report["inferred"]:
         yield from heading("What follows from what is said")
         yield from bulleted(_fact(f) + "." for f in report["inferred"])
+
+
+def _words(report: Json) -> Iterator[str]:
+    for name, cited in phrases.documents(report):
+        yield from heading("The words that the facts rest on")
+        yield from wrapped(name)
+        yield ""
+        yield from bulleted(f'{place}: "{words}"' for place, words in cited)
 
 
 def _about(report: Json) -> Iterator[str]:

@@ -161,6 +161,17 @@ def places(sources: Iterable[str]) -> str:
     return "; ".join([*said, *sorted(others)])
 
 
+def documents(report: Json) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The documents that a report rests on, each with the places and words that are cited of it."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for source in report["sources"]:
+        if source["quotation"]:
+            when = f", {day(source['date'])}" if source["date"] else ""
+            name = f"{places([source['iri']]).split(',')[0]}: {plain(source['document'] or '')}{when}"
+            found.setdefault(name, []).append((source["place"] or "", plain(source["quotation"])))
+    return sorted(found.items())
+
+
 def _elsewhere(source: str) -> str:
     if source.startswith(_REGISTER):
         return "the national register"
