@@ -22,6 +22,7 @@ from dutygraph.errors import PROBLEM_BASE, PROBLEM_TYPES
 from dutygraph.renderings import RENDERINGS
 from dutygraph.rulebook import Rulebook
 from dutygraph.triples import RdfFormat, parse_quads
+from dutygraph.web import server as server_module
 from tests.http_fixtures import (
     FIRST_LINE,
     PREFIXES,
@@ -557,7 +558,7 @@ def test_the_front_page_is_a_form_that_works(server):
     assert fields == {"file", "text", "media-type", "as-at", "assume", "format"}
     for field in fields:
         assert f'<label for="{field}">' in page
-    assert not re.search(r"<script|style=|on\w+=", page)
+    assert not re.search(r"<script| style=| on\w+=", page)
     for link in re.findall(r'href="(/[^"#]*)"', page):
         assert server.ask("GET", link).status == 200, link
 
@@ -752,7 +753,7 @@ def test_a_bad_setting_stops_the_start():
 
 
 def test_a_slow_caller_does_not_stop_the_others(strict):
-    """Connections that say nothing leave the service free for those who do."""
+    """Connections that begin and never end a request leave the service free for the others."""
     silent = [socket.create_connection(("127.0.0.1", strict.port), 5) for _ in range(20)]
     try:
         for connection in silent:
@@ -761,6 +762,21 @@ def test_a_slow_caller_does_not_stop_the_others(strict):
     finally:
         for connection in silent:
             connection.close()
+
+
+def test_a_trickle_is_cut_off():
+    """A caller has a time for the whole request, which single bytes do not renew."""
+    ours, theirs = socket.socketpair()
+    patient = server_module._PatientSocket(fileno=ours.detach())
+    patient.setblocking(True)
+    patient.expect(0.5)
+    start = time.monotonic()
+    with theirs, patient, pytest.raises(ConnectionResetError):
+        for _ in range(100):
+            theirs.sendall(b"x")
+            patient.recv(1)
+            time.sleep(0.02)
+    assert 0.4 < time.monotonic() - start < 2
 
 
 def test_s24_the_log_has_no_personal_data(server):

@@ -22,7 +22,7 @@ from dutygraph.assessment import assess
 from dutygraph.engines import Engine, Result, make_engine
 from dutygraph.rulebook import Entry, Part, Rulebook
 from dutygraph.terms import DG, RDF
-from dutygraph.triples import Graph, NamedNode, RdfFormat, Term, Triple, parse_quads
+from dutygraph.triples import Graph, NamedNode, RdfFormat, Triple, parse_quads
 from tests.examples import all_examples, read
 
 SEED = "polarity"
@@ -82,13 +82,16 @@ def _cases(rulebook: Rulebook) -> list[Case]:
 def _case(
     name: str, facts: Iterable[Triple], background: Iterable[Triple], rulebook: Rulebook
 ) -> Case:
-    above = rulebook.schema.superclasses
+    graph = rulebook.graph
+    classes = {
+        c for m in graph.instances(DG.ClassMembership) for c in graph.objects(m, DG.memberClass)
+    }
     facts = frozenset(facts)
     kept = frozenset(
         t
         for t in facts
         if t.predicate == DG.kind
-        or (t.predicate == RDF.type and DG.Authority in {t.object, *above.get(t.object, ())})
+        or (t.predicate == RDF.type and t.object in {DG.Authority, *classes})
     )
     return Case(name, facts - kept, kept | frozenset(background))
 
@@ -115,7 +118,7 @@ def _chain(case: Case, engine: Engine, chance: random.Random) -> Iterator[tuple[
 def _pairs(cases: Iterable[Case], engine: Engine) -> Iterator[tuple[Step, Step]]:
     for case in cases:
         chance = random.Random(SEED + case.name)  # noqa: S311 - reproducible, not secret
-        for _ in range(8 if case.name.startswith("all examples") else 1):
+        for _ in range(5 if case.name.startswith("all examples") else 1):
             yield from _chain(case, engine, chance)
 
 
@@ -148,9 +151,15 @@ def _broken(
 
 
 @pytest.fixture(scope="module")
-def pairs(rulebook: Rulebook, engines: dict[str, Engine]) -> list[tuple[Step, Step]]:
+def cases(rulebook: Rulebook) -> list[Case]:
+    """What every chain starts from."""
+    return _cases(rulebook)
+
+
+@pytest.fixture(scope="module")
+def pairs(cases: list[Case], engines: dict[str, Engine]) -> list[tuple[Step, Step]]:
     """Every pair of a smaller and a larger set of facts that is tried."""
-    return list(_pairs(_cases(rulebook), engines["fast"]))
+    return list(_pairs(cases, engines["fast"]))
 
 
 PARTS = [(entry, part) for entry in Rulebook.load().rules for part in entry.parts]
@@ -176,7 +185,7 @@ def test_a_part_with_the_other_polarity_would_be_caught(
 def test_the_conditions_of_rules_are_monotone(
     rulebook: Rulebook, pairs: list[tuple[Step, Step]]
 ) -> None:
-    """More facts never take a subject from a rule: one that is certain would drop out where more is possible."""
+    """More facts never take a subject from a rule, or one that is certain would drop out."""
     lost = []
     for entry in rulebook.rules:
         if entry.condition is None:
@@ -202,21 +211,27 @@ WRONG = """
 rule:wrong-two-sides a sh:PropertyShape ; sh:targetClass dg:PrincipalAuthority ;
     sh:path dg:designation ; sh:minCount 1 ; sh:maxCount 1 .
 rule:wrong-unless a sh:NodeShape ; sh:targetClass dg:PrincipalAuthority ;
-    sh:or ( [ sh:property [ sh:path dg:designation ; sh:maxCount 0 ] ] [ sh:property [ sh:path dg:agreement ; sh:minCount 1 ] ] ) .
+    sh:or ( [ sh:property [ sh:path dg:designation ; sh:maxCount 0 ] ]
+        [ sh:property [ sh:path dg:agreement ; sh:minCount 1 ] ] ) .
 """
+
+
+@pytest.fixture(scope="module")
+def wrong_pairs(cases: list[Case]) -> list[tuple[Step, Step]]:
+    """Pairs of sets of facts with what the wrong parts complain of."""
+    quads = parse_quads(WRONG.encode(), format=RdfFormat.TURTLE)
+    shapes = Graph(Triple(q.subject, q.predicate, q.object) for q in quads)
+    some = [c for c in cases if c.name.startswith("all examples")]
+    return list(_pairs(some, make_engine("fast", shapes.ntriples())))
 
 
 @pytest.mark.parametrize("name", ["wrong-two-sides", "wrong-unless"])
 @pytest.mark.parametrize("presence", [True, False])
-def test_a_part_of_two_polarities_is_caught(name: str, presence: bool, rulebook: Rulebook) -> None:
+def test_a_part_of_two_polarities_is_caught(
+    name: str, presence: bool, rulebook: Rulebook, wrong_pairs: list[tuple[Step, Step]]
+) -> None:
     """A least and a greatest count in one part, and a duty that ends with an exception, have no polarity."""
-    quads = parse_quads(WRONG.encode(), format=RdfFormat.TURTLE)
-    engine = make_engine(
-        "fast", Graph(Triple(q.subject, q.predicate, q.object) for q in quads).ntriples()
-    )
     entry, part = PARTS[0]
-    wrong = replace(
-        part, iri=NamedNode("https://w3id.org/dutygraph/rule/" + name), presence=presence
-    )
-    cases = [c for c in _cases(rulebook) if c.name.startswith("all examples")]
-    assert list(_broken(rulebook, replace(entry, condition=None), wrong, _pairs(cases, engine)))
+    iri = NamedNode("https://w3id.org/dutygraph/rule/" + name)
+    wrong = replace(part, iri=iri, presence=presence)
+    assert list(_broken(rulebook, replace(entry, condition=None), wrong, wrong_pairs))

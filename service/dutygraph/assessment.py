@@ -292,7 +292,9 @@ class _Run:
         """DESIGN, Outcomes, steps 3 to 5 for one part."""
         on_certain = self._violations(part, authority, subject, self.certain)
         on_full = self._violations(part, authority, subject, self.full)
-        decisive = on_certain if part.presence else on_full
+        # What holds possibly can cure an absence; it can also bring a new thing to ask about, and
+        # that is then open, not failed.
+        decisive = on_certain if part.presence else [v for v in on_full if v in on_certain]
         if not decisive:
             if on_certain or on_full:
                 self._leave_to_date(entry, authority, subject, draft, part.ask)
@@ -396,7 +398,10 @@ class _Run:
             if owner in self.certain.objects(node, DG.listOf)
             and settling.listed in self.certain.objects(node, DG.listed)
         ]
-        subjects = {owner, authority, self.description.structure}
+        # A denial about the authority speaks of its own lists, not of another council's.
+        subjects = {owner, self.description.structure}
+        if not settling.owner_query:
+            subjects.add(authority)
         nodes += [
             node
             for node in self.certain.instances(DG.StatedNegative)

@@ -14,7 +14,7 @@ from enum import IntEnum
 
 from dutygraph.errors import Problem
 from dutygraph.terms import XSD
-from dutygraph.triples import Literal
+from dutygraph.triples import Literal, NamedNode
 
 MONTHS = [
     "January",
@@ -30,6 +30,9 @@ MONTHS = [
     "November",
     "December",
 ]
+
+# Windows are added to dates; outside these years that would leave Python's calendar.
+_FIRST_YEAR, _LAST_YEAR = 1200, 2900
 
 
 @dataclass(frozen=True, order=True)
@@ -61,6 +64,13 @@ def expand(literal: Literal) -> Span:
         Problem: `bad-date`, where the value is no such date.
     """
     text, kind = literal.value, literal.datatype
+    span = _expanded(text, kind)
+    if not _FIRST_YEAR <= span.earliest.year <= _LAST_YEAR:
+        raise Problem("bad-date", f'"{text}" is not a year between {_FIRST_YEAR} and {_LAST_YEAR}.')
+    return span
+
+
+def _expanded(text: str, kind: NamedNode) -> Span:
     try:
         if kind == XSD.gYear:
             year = int(text)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dutygraph.dates import Certainty
 from dutygraph.state import NodeRecord, State
+from dutygraph.terms import DG, RDF
 from dutygraph.triples import Graph, Term, Triple
 
 _MAX_ROUNDS = 10
@@ -103,10 +104,11 @@ def _made(
 ) -> frozenset[Term]:
     """The nodes that a step makes, on record as inferred with the paragraphs of its premises.
 
-    A presumption makes a node, such as a designation; what follows from it stands on that node.
+    A presumption makes a node and types it as dated; what follows from it stands on that node.
     """
     found = set()
-    for node in {t.subject for t in triples}:
+    dated = {t.subject for t in triples if t.predicate == RDF.type and t.object == DG.DatedRelation}
+    for node in dated:
         known = state.nodes.get(node)
         if known is None:
             sources = {s for p in premises if p in state.nodes for s in state.nodes[p].sources}

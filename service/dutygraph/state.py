@@ -282,32 +282,37 @@ def _project(state: State, projection: Projection) -> None:
 
 def _measure(state: State, window: Window) -> None:
     if window.relative_to is None:
-        references: list[tuple[Term, Span, Certainty]] = [
-            (window.iri, Span(state.day, state.day, ""), Certainty.CERTAIN)
-        ]
-    else:
-        references = []
-        for node in _instances(state, window.relative_to):
-            record = state.nodes[node]
-            if record.start:
-                references.append((node, record.start, record.certainty))
-    events = _instances(state, window.measures)
-    for reference, span, held in references:
-        nodes = [] if window.relative_to is None else [reference]
-        if window.closed_as and add(span.earliest, window.closes_after) < state.day:
-            past = add(span.latest, window.closes_after) < state.day
-            certainty = min(held, Certainty.CERTAIN if past else Certainty.POSSIBLE)
-            state.add(Triple(reference, RDF.type, window.closed_as), certainty, nodes)
-        for event in events:
-            inside = min(
-                _inside(state.nodes[event].start, span, window), state.nodes[event].certainty
-            )
-            fact = Triple(event, window.inside_as, reference)
-            state.add(fact, min(inside, held), [event, *nodes])
+        _measure_from(state, window, window.iri, Span(state.day, state.day, ""))
+        return
+    for node in _instances(state, window.relative_to):
+        _measure_from(state, window, node, state.nodes[node].start)
 
 
-def _inside(event: Span | None, reference: Span, window: Window) -> Certainty:
-    if event is None:
+def _measure_from(state: State, window: Window, reference: Term, span: Span | None) -> None:
+    """Enter what falls into a window around one reference; without a date, all is possible."""
+    record = state.nodes.get(reference)
+    held = record.certainty if record else Certainty.CERTAIN
+    nodes = [reference] if record else []
+    if window.closed_as:
+        closed = min(held, _closed(state.day, span, window))
+        state.add(Triple(reference, RDF.type, window.closed_as), closed, nodes)
+    for event in _instances(state, window.measures):
+        known = state.nodes[event]
+        inside = min(held, known.certainty, _inside(known.start, span, window))
+        state.add(Triple(event, window.inside_as, reference), inside, [event, *nodes])
+
+
+def _closed(day: date, reference: Span | None, window: Window) -> Certainty:
+    if reference is None:
+        return Certainty.POSSIBLE
+    if add(reference.latest, window.closes_after) < day:
+        return Certainty.CERTAIN
+    possible = add(reference.earliest, window.closes_after) < day
+    return Certainty.POSSIBLE if possible else Certainty.NO
+
+
+def _inside(event: Span | None, reference: Span | None, window: Window) -> Certainty:
+    if event is None or reference is None:
         return Certainty.POSSIBLE
     first_certain, last_certain = (
         add(reference.latest, window.opens_after),

@@ -10,11 +10,13 @@ so that /health and "busy" are always answered.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import math
 import socket
 import sys
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -33,9 +35,10 @@ from dutygraph.workers import Workers, log_privately
 
 __all__ = ["serve"]
 
-_SPARE_THREADS = 8
-# Between two bytes of a request, and for the whole of an answer.
-_SOCKET_SECONDS = 60.0
+_SPARE_THREADS = 32
+# For the whole of a request to arrive, and for the whole of an answer to leave.
+_REQUEST_SECONDS = 30.0
+_ANSWER_SECONDS = 60.0
 _LOG = logging.getLogger("dutygraph.web")
 
 
@@ -107,20 +110,46 @@ def _say_where(arbiter: Arbiter) -> None:
 
 
 class _PatientSocket(socket.socket):
-    """A socket that waits, but not for ever: a silent caller would hold a thread (SECURITY S14)."""
+    """A socket that waits, but not for ever: a slow caller holds a thread (SECURITY S14)."""
+
+    _until = float("inf")
+
+    def expect(self, seconds: float) -> None:
+        """Give the caller this long for a whole request, however little comes at a time."""
+        self._until = time.monotonic() + seconds
 
     def setblocking(self, flag: bool) -> None:
         """Wait for a bounded time where gunicorn asks to wait."""
-        self.settimeout(_SOCKET_SECONDS if flag else 0.0)
+        self.settimeout(_ANSWER_SECONDS if flag else 0.0)
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Read what there is, within what is left of the time."""
+        if self.gettimeout() == 0.0:
+            return super().recv(size, flags)
+        left = self._until - time.monotonic()
+        try:
+            if left <= 0:
+                raise TimeoutError
+            self.settimeout(min(left, _REQUEST_SECONDS))
+            return super().recv(size, flags)
+        except TimeoutError:
+            # gunicorn takes this for a caller who has gone, and says nothing of it.
+            raise ConnectionResetError(errno.ECONNRESET, "too slow") from None
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send the whole of an answer, within its own time."""
+        self.settimeout(_ANSWER_SECONDS)
+        super().sendall(data, flags)
 
 
 class _PatientWorker(ThreadWorker):
-    """gunicorn's threads, each of which gives up on a silent caller."""
+    """gunicorn's threads, each of which gives up on a slow caller."""
 
     def enqueue_req(self, conn: Any) -> None:
-        """Bound every wait of a connection before its first thread takes it up."""
+        """Bound every wait of a connection before a thread takes it up."""
         if not isinstance(conn.sock, _PatientSocket):
             conn.sock = _PatientSocket(fileno=conn.sock.detach())
+        conn.sock.expect(_REQUEST_SECONDS)
         super().enqueue_req(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
