@@ -40,6 +40,7 @@ class Example:
     as_at: date | None
     complete: bool
     rows: tuple[ExpectedRow, ...]
+    severities: frozenset[str]
     also_fails: frozenset[str]
     types: frozenset[str]
     other_types: frozenset[str]
@@ -95,6 +96,11 @@ def _example(graph: Graph, node: Term, folder: Path) -> Example:
         as_at=date.fromisoformat(as_at) if as_at else None,
         complete=graph.text(node, DG.assumesComplete) == "true",
         rows=tuple(sorted(_row(graph, r) for r in graph.objects(node, DG.expectedRow))),
+        severities=frozenset(
+            local_name(s).lower()
+            for r in graph.objects(node, DG.expectedRow)
+            for s in graph.objects(r, DG.severity)
+        ),
         also_fails=frozenset(local_name(r) for r in graph.objects(node, DG.alsoFails)),
         types=frozenset(str(t.value) for t in graph.objects(node, DG.expectedType)),
         other_types=frozenset(str(t.value) for t in graph.objects(node, DG.unexpectedType)),

@@ -22,6 +22,9 @@ def test_example_has_the_expected_rows(
     found = run(example, rulebook, engines[engine_name])
     rows = tuple(sorted(as_expected_row(r) for r in found.rows if r.entry.id == example.rule))
     assert rows == example.rows, example.title
+    if example.severities:
+        own = {r.severity for r in found.rows if r.entry.id == example.rule}
+        assert own == example.severities, example.title
 
 
 @pytest.mark.parametrize(

@@ -267,19 +267,19 @@ class _Run:
             self._decide_part(part, entry, authority, subject, draft)
         failed = "failed" in draft.outcomes
         graph = self.full if failed or "cantTell" in draft.outcomes else self.certain
-        facts = [*self._evidence(entry, graph, authority, subject), *draft.extra_facts]
+        facts = self._evidence(entry, graph, authority, subject)
         if not failed:
             self._check_needs(entry, authority, subject, draft)
             if entry.judgement:
                 facts += self._judge(entry, authority, draft)
-            if not facts and "cantTell" not in draft.outcomes:
+            if not (facts or draft.extra_facts or "cantTell" in draft.outcomes):
                 facts += self._nothing_decides(entry, authority, subject, draft)
             facts += self._let_claims_decide(entry, authority, draft)
         if draft.worst == "inapplicable":
             draft.say("passed")
         if draft.worst == "passed":
             self._add_caveats(entry, authority, subject, draft)
-        return self._row(entry, authority, subject, draft, facts)
+        return self._row(entry, authority, subject, draft, [*facts, *draft.extra_facts])
 
     def _decide_part(
         self,
@@ -385,7 +385,9 @@ class _Run:
     ) -> list[Term]:
         if not settling.owner_query:
             return [authority]
+        # An owner that is one only if a doubtful date is left out counts too: its list is open.
         rows = self._match(self.full, settling.owner_query, authority, subject)
+        rows += self._match(self.certain, settling.owner_query, authority, subject)
         return sorted({row["owner"] for row in rows}, key=str)
 
     def _closers(

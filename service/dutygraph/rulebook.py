@@ -303,10 +303,12 @@ class Rulebook:
 
     def _clause(self, iri: Term) -> Clause:
         address = str(iri.value)
+        # An Act's identifier leads to its text without "/id"; guidance has no address of its own here.
+        page = address.replace("/id/", "/", 1) if address.startswith(_LEGISLATION_ID) else address
         return Clause(
             iri=address,
             title=self.graph.text(iri, DCT.title, default=address),
-            url=self.graph.text(iri, DCT.isReferencedBy, default=address.replace("/id/", "/", 1)),
+            url=self.graph.text(iri, DCT.isReferencedBy, default=page),
         )
 
     def _part(self, iri: Term) -> Part:

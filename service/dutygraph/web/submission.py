@@ -23,6 +23,9 @@ FORM = "multipart/form-data"
 _FORM_PARTS = 20
 _FORM_MARGIN = 16 * 1024
 _DEFAULT = "text/turtle"
+# A body of up to so many times the limit is an honest mistake; beyond, the connection is cut.
+_HEARD_OUT = 5
+_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,23 @@ def read_submission(request: Request, limit: int) -> Submission:
     size = limit + _FORM_MARGIN if is_form else limit
     request.max_content_length = size
     if request.content_length is not None and request.content_length > size:
+        if request.content_length < _HEARD_OUT * size:
+            _hear_out(request, request.content_length)
         raise _too_large(limit)
     try:
         return _from_form(request, size) if is_form else _from_body(request)
     except RequestEntityTooLarge as error:
         raise _too_large(limit) from error
+
+
+def _hear_out(request: Request, left: int) -> None:
+    """Read and forget a body: a browser that is cut off while it sends never shows the answer."""
+    stream = request.environ["wsgi.input"]
+    while left > 0:
+        piece = stream.read(min(left, _PIECE))
+        if not piece:
+            return
+        left -= len(piece)
 
 
 def _too_large(limit: int) -> Problem:

@@ -1,0 +1,566 @@
+"""One test for each line of the list of threats, through the service or the command line.
+
+The doors themselves are tested in `test_parsing`, `test_admission` and `test_workers`; here the
+whole is, as a stranger meets it.
+"""
+
+from __future__ import annotations
+
+import csv
+import http.client
+import io
+import json
+import logging
+import re
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dutygraph
+from dutygraph.agreement import compare_engines
+from dutygraph.engines import Engine, Result
+from dutygraph.errors import Problem
+from dutygraph.pipeline import Options, Pipeline
+from dutygraph.report import build_report
+from dutygraph.rulebook import Rulebook
+from dutygraph.settings import Settings
+from dutygraph.terms import DG, SH
+from dutygraph.triples import Literal
+from dutygraph.web.app import create_app
+from dutygraph.workers import Workers
+from tests.http_fixtures import (
+    DIRECTOR,
+    FIRST_LINE,
+    PREFIXES,
+    STRUCTURE,
+    TURTLE,
+    Answer,
+    description,
+    server_with_defaults,
+    slow_description,
+    somebody_else,
+    strict_server,
+)
+
+FIXTURES = (server_with_defaults, strict_server, somebody_else)
+SECOND_DIRECTOR = """\
+:second a org:Post ; org:postIn auth:coventry ; dg:title "Director of Place" .
+:d2 a dg:Designation ; dg:office code:director-of-childrens-services ;
+    dg:designatedPost :second ; dg:designatedBy auth:coventry ;
+    dg:from "2015-04-01"^^xsd:date ; dct:source para:2.3 .
+:a2 a dg:Appointment ; dg:appointee :other ; dg:appointedTo :second ;
+    dg:from "2015-04-01"^^xsd:date ; dct:source para:2.4 .
+"""
+PACKAGE = Path(dutygraph.__file__).parent
+# What an error may never show: our files, our libraries, our language.
+TELLTALES = ("Traceback", ".py", "site-packages", str(PACKAGE), "/etc/", "pyoxigraph", "rdflib")
+
+
+def command(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run the command line."""
+    return subprocess.run(
+        [sys.executable, "-m", "dutygraph", *arguments],
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+        env={"PYTHONPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"},
+    )
+
+
+def refused(answer: Answer, slug: str) -> dict[str, Any]:
+    """The problem that a request was refused with."""
+    assert answer.slug == slug, answer.body
+    problem: dict[str, Any] = answer.json
+    return problem
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ":s a sh:NodeShape ; sh:target [ a sh:SPARQLTarget ; sh:select 'QUERY' ] .",
+        ":s a sh:NodeShape ; sh:rule [ a sh:SPARQLRule ; sh:construct 'QUERY' ] .",
+        ":s sh:targetClass dg:Authority ; sh:sparql [ sh:select 'QUERY' ] .",
+        ":structure sh:shapesGraph <URL> .",
+    ],
+)
+def test_s1_a_caller_cannot_bring_shapes(shapes, server, listener):
+    """Shapes in a submission are refused by name, none is run, and no parameter takes any."""
+    query = f"SELECT ?this WHERE {{ SERVICE <{listener.address}> {{ ?this ?p ?o }} }}"
+    stated = shapes.replace("QUERY", query).replace("URL", listener.address)
+    problem = refused(server.validate(description(stated)), "changes-the-rules")
+    assert "shacl#" in json.dumps(problem["statements"])
+    address = f"shapes={listener.address}"
+    for parameter in (address, address.replace("shapes", "rules"), "shacl=a"):
+        refused(server.validate(description(), parameter), "bad-parameter")
+    assert listener.heard == []
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/turtle", "application/ld+json", "application/n-quads"]
+)
+@pytest.mark.parametrize("address", ["/etc/hostname", "file:///etc/hostname", "URL", "<URL>"])
+def test_s2_a_text_is_never_opened_as_a_path_or_an_address(address, media_type, server, listener):
+    """A body that looks like a file or an address is a syntax error and nothing more."""
+    body = address.replace("URL", listener.address)
+    answer = server.validate(body, media_type=media_type)
+    assert answer.slug in ("syntax", "not-rdf")
+    assert Path("/etc/hostname").read_text(encoding="utf-8").strip() not in answer.body.decode()
+    assert listener.heard == []
+
+
+def test_s2_the_command_line_reads_files_and_no_addresses(listener):
+    """An address as an argument is a file that is not there."""
+    done = command("validate", listener.address)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert listener.heard == []
+
+
+@pytest.mark.parametrize("where", ["top", "nested", "import"])
+def test_s3_parsing_calls_nobody(where, server, listener):
+    """A remote JSON-LD context is refused with those that are known, and is not fetched."""
+    remote: Any = listener.address + "context.jsonld"
+    document = {
+        "top": {"@context": remote, "@id": "https://example.org/a"},
+        "nested": {"https://example.org/p": {"@context": [remote], "@id": "https://example.org/a"}},
+        "import": {"@context": {"@import": remote}, "@id": "https://example.org/a"},
+    }[where]
+    answer = server.validate(json.dumps(document), media_type="application/ld+json")
+    assert answer.slug in ("unknown-context", "bad-value")
+    if answer.slug == "unknown-context":
+        assert answer.json["known"] == ["https://w3id.org/dutygraph/context.jsonld"]
+    assert listener.heard == []
+
+
+def test_s4_imports_are_left_out_and_the_report_says_so(server, listener):
+    """`owl:imports` is not followed, changes nothing, and is named in the notes."""
+    imports = f":ontology a owl:Ontology ; owl:imports <{listener.address}ontology> ."
+    report = server.validate(description(imports)).json
+    (note,) = [note for note in report["notes"] if "owl:imports" in note]
+    assert f"{listener.address}ontology" in note
+    assert report | {"notes": []} == dutygraph.assess(description()) | {"notes": []}
+    assert listener.heard == []
+
+
+BOMB = '<!DOCTYPE x [<!ENTITY a0 "ha">' + "".join(
+    f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (BOMB + "]><x>&a9;</x>").encode(),
+        b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]><x>&a;</x>',
+        b'<?xml version="1.0"?>\n\n<!DOCTYPE x SYSTEM "URL"><x/>',
+        b'<!-- a --><!DOCTYPE x PUBLIC "-//a//b" "URL"><x/>',
+        b'\xef\xbb\xbf<!DOCTYPE x [<!ENTITY % a SYSTEM "URL"> %a;]><x/>',
+        '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "b">]><x/>'.encode(
+            "utf-16"
+        ),
+    ],
+    ids=["bomb", "file", "system", "public", "parameter", "utf-16"],
+)
+def test_s5_entities_are_never_expanded(body, server, listener):
+    """A document type is refused before parsing, at once, in every disguise; nothing is fetched."""
+    sent = body.replace(b"URL", listener.address.encode())
+    answer = server.validate(sent, media_type="application/rdf+xml")
+    assert answer.slug in ("document-type-declaration", "syntax")
+    assert answer.seconds < 2
+    assert Path("/etc/hostname").read_text(encoding="utf-8").strip() not in answer.body.decode()
+    assert listener.heard == []
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status", "limit"),
+    [
+        (PREFIXES + ":a :b " + "[ :b " * 5_000 + "1" + " ]" * 5_000 + " .", TURTLE, 422, "100"),
+        (PREFIXES + ":a :b " + "( " * 5_000 + ") " * 5_000 + ".", TURTLE, 422, "100"),
+        ("[" * 100_000, "application/ld+json", 422, "100"),
+        ("<a>" * 5_000, "application/rdf+xml", 422, "100"),
+        (PREFIXES + f':a dg:title "{"x" * 100_001}" .', TURTLE, 413, "100,000"),
+        (PREFIXES + f":a dg:describes :{'x' * 3_000} .", TURTLE, 413, "2,048"),
+        (PREFIXES + ":a :b 1 .\n" * 200_001, TURTLE, 413, "200,000"),
+    ],
+    ids=["brackets", "lists", "json", "xml", "literal", "iri", "statements"],
+)
+def test_s6_size_and_shape_are_bounded(body, media_type, status, limit, server):
+    """Nesting, literals, IRIs and statements each have a limit, which the refusal names."""
+    answer = server.validate(body, media_type=media_type)
+    assert answer.status == status
+    assert limit in answer.json["detail"]
+    assert server.validate(description()).status == 200
+
+
+def test_s7_a_large_body_is_refused_before_it_is_read(server):
+    """Ten terabytes that are only announced are refused at once."""
+    with socket.create_connection(("127.0.0.1", server.port), 20) as raw:
+        raw.sendall(
+            b"POST /validate HTTP/1.1\r\nHost: a\r\nContent-Type: text/turtle\r\n"
+            b"Content-Length: 10000000000000\r\n\r\n"
+        )
+        start = time.monotonic()
+        assert raw.recv(4096).startswith(b"HTTP/1.1 413 ")
+        assert time.monotonic() - start < 2
+
+
+def test_s7_an_endless_body_is_cut_off(server):
+    """A chunked body is read up to the limit and no further."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    sent = 0
+
+    def endless():
+        nonlocal sent
+        while sent < 200_000_000:
+            sent += 100_000
+            yield b"#" * 100_000
+
+    try:
+        connection.request(
+            "POST", "/validate", endless(), {"Content-Type": TURTLE}, encode_chunked=True
+        )
+        assert connection.getresponse().status == 413
+    except OSError:
+        # The other side hung up while we were still sending.
+        pass
+    finally:
+        connection.close()
+    assert sent < 60_000_000
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip"])
+def test_s7_compressed_bodies_are_not_inflated(encoding, server):
+    """Whatever the compression, the body is refused unread."""
+    refused(server.validate(b"\x1f\x8b" * 10, Content_Encoding=encoding), "compressed-body")
+
+
+def processor_seconds(pid: int) -> float:
+    """How long a process has used the processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def test_s11_the_deadline_frees_the_processor(strict):
+    """After an assessment is ended, nothing of it goes on."""
+    (worker,) = strict.workers()
+    refused(strict.validate(slow_description(), "engine=reference"), "out-of-time")
+    assert strict.validate(description()).status == 200
+    assert worker not in strict.workers()
+    before = sum(processor_seconds(pid) for pid in strict.descendants())
+    time.sleep(1)
+    assert sum(processor_seconds(pid) for pid in strict.descendants()) - before < 0.5
+
+
+def test_s13_no_rule_uses_a_regular_expression(rulebook):
+    """No shape that meets a submission has sh:pattern, and no query of the rulebook has REGEX."""
+    assert SH.pattern.value.encode() not in rulebook.shapes
+    words = re.compile(r"\b(REGEX|REPLACE)\s*\(", re.IGNORECASE)
+    queries = (
+        DG.pattern, DG.evidenceQuery, DG.ownerQuery, DG.conclusion, SH.select, SH.ask, SH.construct,
+    )  # fmt: skip
+    seen = 0
+    for query in queries:
+        for triple in rulebook.graph.match(None, query):
+            assert isinstance(triple.object, Literal)
+            assert not words.search(triple.object.value), triple.subject
+            seen += 1
+    assert seen
+
+
+def test_s13_a_regular_expression_in_a_submission_is_only_text(server):
+    """Patterns and the strings that keep them busy are data; neither is ever matched."""
+    evil = "^(a+)+$"
+    more = f':p a org:Post ; dg:title "{evil}" . :q a org:Post ; dg:title "{"a" * 5_000}!" .'
+    answer = server.validate(description(more))
+    assert (answer.status, answer.seconds < 5) == (200, True)
+    problem = refused(
+        server.validate(description(f':s sh:pattern "{evil}" .')), "changes-the-rules"
+    )
+    assert problem["line"] >= FIRST_LINE
+
+
+def test_s14_the_service_stays_answerable(strict):
+    """Eight callers of heavy work: two are taken on, six are told when to come back, health is fine."""
+    with ThreadPoolExecutor(8) as pool:
+        asked = [
+            pool.submit(strict.validate, slow_description(), "engine=reference") for _ in range(8)
+        ]
+        time.sleep(0.7)
+        health = strict.ask("GET", "/health")
+        answers = [future.result() for future in asked]
+    assert (health.status, health.seconds < 1) == (200, True)
+    assert {answer.slug for answer in answers} <= {"busy", "out-of-time"}
+    busy = [answer for answer in answers if answer.slug == "busy"]
+    assert len(busy) >= 6
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in busy)
+
+
+class _Page(HTMLParser):
+    """What a browser would see: the elements, their attributes, and where links lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+
+def seen_by_a_browser(page: bytes) -> _Page:
+    """Read a page."""
+    parser = _Page()
+    parser.feed(page.decode())
+    return parser
+
+
+HOSTILE = '\\"><script>alert(1)</script><img src=x onerror=alert(1)>'
+
+
+def test_s19_hostile_labels_are_text(server):
+    """Markup in a label and an address that runs code are shown and never take effect."""
+    director = DIRECTOR.replace("Director of People", HOSTILE)
+    more = director.replace("para:2.1", '"javascript:alert(1)"')
+    answer = server.validate(PREFIXES + STRUCTURE + more, "format=html")
+    assert answer.status == 200
+    assert b"&lt;script&gt;" in answer.body
+    page = seen_by_a_browser(answer.body)
+    assert not {"script", "img", "iframe", "object"} & set(page.tags)
+    for name, value in page.attributes:
+        assert not name.startswith("on") and name != "style"
+        if name in ("href", "src", "action"):
+            assert value.startswith(("/", "#", "http://", "https://")), value
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script" not in policy and "unsafe" not in policy
+
+
+def test_s19_problems_are_text_too(server):
+    """What a problem quotes is escaped on its page."""
+    body = PREFIXES + ":s dg:describes <http://e.org/<script>alert(1)</script>> ."
+    answer = server.validate(body, "format=html")
+    assert answer.status == 400
+    assert "script" not in seen_by_a_browser(answer.body).tags
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\\t", "\\r"])
+def test_s20_no_cell_is_a_formula(start, server):
+    """A label that a spreadsheet would run comes out with an apostrophe before it."""
+    label = f"{start}cmd|' /C calc'!A0"
+    body = PREFIXES + STRUCTURE + DIRECTOR.replace("Director of People", label)
+    answer = server.validate(body + SECOND_DIRECTOR, "format=csv")
+    cells = [cell for row in csv.reader(io.StringIO(answer.body.decode())) for cell in row]
+    assert any("cmd|" in cell for cell in cells)
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+def test_s23_an_unforeseen_error_tells_nothing(caplog):
+    """An exception becomes a stable problem with an incident; the log has where, not what."""
+    secret = "the text of the exception"  # noqa: S105
+    settings = Settings(workers=1)
+    app = create_app(settings, Workers.of(settings))
+
+    @app.get("/broken")
+    def broken() -> str:
+        raise ValueError(secret)
+
+    with caplog.at_level(logging.ERROR):
+        response = app.test_client().get("/broken")
+    problem = json.loads(response.data)
+    assert (response.status_code, response.mimetype) == (500, "application/problem+json")
+    assert problem["type"].endswith("/internal")
+    incident = problem["instance"].rsplit(":", 1)[-1]
+    assert incident in caplog.text and "ValueError" in caplog.text and "broken" in caplog.text
+    assert secret not in caplog.text
+    for telltale in (*TELLTALES, secret, "ValueError"):
+        assert telltale not in response.text
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"\xff\xfe", TURTLE),
+        (b"<a>", TURTLE),
+        (b"{", "application/ld+json"),
+        (b"<rdf:RDF", "application/rdf+xml"),
+        (b"a", "a/b; charset=\xe9"),
+        (b"", "multipart/form-data"),
+        (b"--x", "multipart/form-data; boundary=y"),
+        (b"\x00" * 100, TURTLE),
+    ],
+)
+def test_s23_errors_tell_no_inner_workings(body, media_type, server):
+    """No refusal shows a trace, a path of ours or a library's name."""
+    answer = server.validate(body, media_type=media_type)
+    assert 400 <= answer.status < 500 and answer.slug
+    for telltale in TELLTALES:
+        assert telltale not in answer.body.decode()
+
+
+class _Altered:
+    """An engine that leaves one result out."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.name, self.version = engine.name, engine.version
+
+    def validate(self, data: bytes) -> frozenset[Result]:
+        found = sorted(self._engine.validate(data))
+        assert found, "nothing to leave out"
+        director = [r for r in found if "dcs-exactly-one" in r.shape]
+        return frozenset(found) - frozenset(director)
+
+
+def reports(engines: dict[str, Engine]) -> list[dict[str, Any]]:
+    """What two engines say of a council with two directors of children's services."""
+    pipeline = Pipeline.load()
+    pipeline._engines = engines
+    (read,) = pipeline.read(description(SECOND_DIRECTOR), TURTLE)
+    return [
+        build_report(pipeline.assess(read, Options(engine=name)), pipeline.rulebook)
+        for name in ("fast", "reference")
+    ]
+
+
+def test_s30_engines_that_agree_give_one_report(engines):
+    """Where both say the same, the report is the fast one's and names the two."""
+    fast, reference = reports(dict(engines))
+    agreed = compare_engines(fast, reference)
+    assert agreed["breaches"]
+    assert agreed | {"engine": ""} == fast | {"engine": ""}
+    assert fast["engine"] in agreed["engine"] and reference["engine"] in agreed["engine"]
+
+
+@pytest.mark.parametrize("altered", ["fast", "reference"])
+def test_s30_engines_that_disagree_are_an_incident(altered, engines):
+    """One result that one engine leaves out is a 500 that names the rule and both answers."""
+    made = dict(engines)
+    made[altered] = _Altered(engines[altered])
+    with pytest.raises(Problem) as caught:
+        compare_engines(*reports(made))
+    problem = caught.value
+    assert (problem.slug, problem.kind.status) == ("engines-disagree", 500)
+    rule = "ca2004-s18-dcs-exactly-one"
+    (first, *_) = [d for d in problem.extra["differences"] if rule in d["where"]]
+    assert first["where"].startswith("the outcome of rule ")
+    other = "reference" if altered == "fast" else "fast"
+    assert (first[altered], first[other]) == ("passed", "failed")
+    assert rule in problem.detail
+
+
+def test_s30_both_engines_agree_on_what_is_served(server):
+    """The service gives a report of which both engines are sure, on a breach as on a pass."""
+    for more in ("", SECOND_DIRECTOR):
+        answer = server.validate(description(more), "engine=both")
+        assert answer.status == 200, answer.body
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        ":X rdfs:subClassOf dg:Authority .",
+        ":X owl:sameAs auth:coventry .",
+        "auth:coventry a dg:ChildrensServicesAuthority .",
+        "dg:Authority owl:equivalentClass :X .",
+        "<https://w3id.org/dutygraph/rule/ca2004-s18-dcs-appointed> dg:force code:may .",
+        "<https://w3id.org/dutygraph/parameter/any> dg:value 3 .",
+    ],
+)
+def test_s31_a_submission_cannot_change_the_rules(statement, server):
+    """The statement is refused with its line, and the next caller's report is as it was."""
+    body = PREFIXES + statement + "\n" + STRUCTURE + DIRECTOR
+    problem = refused(server.validate(body), "changes-the-rules")
+    assert problem["line"] == FIRST_LINE
+    assert server.validate(description()).json == dutygraph.assess(description())
+
+
+def test_s31_a_submission_leaves_nothing_behind(server):
+    """What one caller states is not there for the next, in either engine."""
+    for engine in ("fast", "reference"):
+        assert server.validate(description(SECOND_DIRECTOR), f"engine={engine}").json["breaches"]
+        assert not server.validate(description(), f"engine={engine}").json["breaches"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        (
+            ":k a dg:CompletenessStatement ; dg:listOf auth:coventry ; dg:listed dg:designation .",
+            "completeness statements",
+        ),
+        (":j a dg:Judgement .", "judgements"),
+        (":x a dg:Departure .", "departures"),
+    ],
+)
+def test_s32_the_report_says_whose_the_statements_are(statement, name, server):
+    """Completeness, judgements and departures in a submission are said to be the submitter's own."""
+    notes = server.validate(description(statement)).json["notes"]
+    assert [note for note in notes if name in note and "submitter's own" in note]
+    page = server.validate(description(statement), "format=html").body.decode()
+    assert name in page and "submitter" in page
+    assert not [n for n in server.validate(description()).json["notes"] if "submitter" in n]
+
+
+def test_s32_an_assumption_of_the_caller_is_said_to_be_one(server):
+    """What `assume=complete` decides is marked in the report and in its rows."""
+    report = server.validate(PREFIXES + STRUCTURE, "assume=complete").json
+    assert report["assumed"] == "complete"
+    assert any("as the caller asked" in note for note in report["notes"])
+    assert any(row["assumed"] for row in report["rules"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "slug"),
+    [
+        (":s :p << :a :b :c >> .", "bad-value"),
+        (":s :p <<( :a :b :c )>> .", "bad-value"),
+        (':s :p "x"@en--ltr .', "bad-value"),
+        (':s dg:from "2017-02-30"^^xsd:date .', "bad-date"),
+        (':s dg:from "2017-01-24Z"^^xsd:date .', "bad-date"),
+        (':s dg:from "24 January"^^xsd:gYearMonth .', "bad-date"),
+        (':s dg:value "many"^^xsd:integer .', "bad-value"),
+        (":s :p <javascript:alert(1)> .", "bad-value"),
+        (":s :p <JAVASCRIPT:alert(1)> .", "bad-value"),
+        (":s :p <file:///etc/hostname> .", "bad-value"),
+        (":s :p <data:text/html,x> .", "bad-value"),
+        (':s :p "\\uD800" .', "syntax"),
+    ],
+)
+def test_s33_values_that_break_engines_stay_outside(statement, slug, server):
+    """Each is refused at the door with the line on which it stands."""
+    body = PREFIXES + STRUCTURE + statement
+    problem = refused(server.validate(body), slug)
+    assert problem["line"] == FIRST_LINE + 1
+
+
+def test_s33_an_escaped_nul_is_refused(server):
+    """A NUL that is written as an escape is refused; its place is not found, for want of a text."""
+    refused(server.validate(description(':s :p "a\\u0000b" .')), "bad-value")
+
+
+def test_s33_a_literal_of_seventeen_mebibytes_is_refused(server):
+    """A literal beyond what any parser bears does not reach one."""
+    body = description(f':s :p "{"x" * 17 * 1024 * 1024}" .')
+    assert server.validate(body).status == 413
+
+
+def test_s33_a_byte_order_mark_is_left_out(server):
+    """A mark at the beginning is no part of the first word."""
+    assert server.validate(b"\xef\xbb\xbf" + description()).json == dutygraph.assess(description())
+
+
+def test_every_threat_of_this_part_has_a_test():
+    """The threats that the service, as it stands, has to answer are each named by a test here."""
+    named = {int(n) for n in re.findall(r"\ndef test_s(\d+)_", Path(__file__).read_text("utf-8"))}
+    assert named == {1, 2, 3, 4, 5, 6, 7, 11, 13, 14, 19, 20, 23, 30, 31, 32, 33}
+
+
+def test_the_rulebook_of_these_tests_is_the_one_that_is_served(server):
+    """The tests compare with the rulebook of this checkout, which is the server's."""
+    assert server.ask("GET", "/health").json["rulebook"] == Rulebook.load().version
