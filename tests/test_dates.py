@@ -54,6 +54,8 @@ def _day(text: str) -> date:
         ("2015-12", "month", "2015-12-01", "2015-12-31"),
         ("2015", "year", "2015-01-01", "2015-12-31"),
         ("1974", "year", "1974-01-01", "1974-12-31"),
+        ("1200", "year", "1200-01-01", "1200-12-31"),
+        ("2900-12-31", "date", "2900-12-31", "2900-12-31"),
     ],
 )
 def test_a_printed_date_is_expanded_to_the_days_that_it_may_mean(
@@ -89,6 +91,10 @@ def test_a_printed_date_is_expanded_to_the_days_that_it_may_mean(
         ("2_017", "year"),
         (" 2017", "year"),
         ("soon", "year"),
+        ("1199", "year"),
+        ("2901", "year"),
+        ("0217-01-24", "date"),
+        ("9999-12", "month"),
     ],
 )
 def test_what_is_no_date_is_refused(text: str, kind: str) -> None:
@@ -311,7 +317,7 @@ def test_a_sharper_date_never_contradicts_a_vague_one(
     assert vague in (POSSIBLE, exact)
 
 
-# --- events ---------------------------------------------------------------------------------------------------
+# --- events -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
@@ -215,7 +216,7 @@ def test_s7_an_endless_body_is_cut_off(server):
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     sent = 0
 
-    def endless():
+    def endless() -> Iterator[bytes]:
         nonlocal sent
         while sent < 200_000_000:
             sent += 100_000

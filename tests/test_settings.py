@@ -88,7 +88,7 @@ def test_a_misspelt_variable_is_noticed():
 def test_settings_do_not_change():
     """Settings are read once; nothing writes into them."""
     with pytest.raises(FrozenInstanceError):
-        Settings().deadline = 1
+        Settings().deadline = 1  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda f: f.name)

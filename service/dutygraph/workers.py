@@ -227,7 +227,7 @@ class _Slot:
     def stop(self) -> None:
         self._stopped = True
         if self._under_way is not None:
-            self._under_way.cancel()
+            self._under_way.cancel()  # type: ignore[no-untyped-call]
         self._end_pool()
 
     def _end_pool(self) -> None:
