@@ -41,7 +41,7 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-# --- expansion ------------------------------------------------------------------------------------------
+# --- expansion ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_day_that_a_user_typed_is_read() -> None:
     assert parse_day("2017-01-24", "as-at") == date(2017, 1, 24)
 
 
-# --- durations ------------------------------------------------------------------------------------------
+# --- durations ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_adding_months_keeps_the_order_of_days(day: date, months: int) -> None:
     assert add(add(day, f"P{months}D"), f"-P{months}D") == day
 
 
-# --- periods ------------------------------------------------------------------------------------------------
+# --- periods --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_a_sharper_date_never_contradicts_a_vague_one(
     assert vague in (POSSIBLE, exact)
 
 
-# --- events -----------------------------------------------------------------------------------------
+# --- events ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,27 @@
-"""The rooms keep the house style, and every shape of the house style can find a fault."""
+"""This installation is sound, and every check that says so can find a fault."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+from dutygraph import checking
 from dutygraph.checking import (
     Source,
+    disagreements,
+    engine_faults,
     house_style,
-    read_rooms,
     rule_faults,
     shape_faults,
     style_engine,
-    style_faults,
 )
-from dutygraph.engines import Engine
+from dutygraph.engines import Engine, Result, make_engine
 from dutygraph.parsing import parse
+from dutygraph.pipeline import Pipeline
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import CODE, DCT, DG, EARL, OWL, PARAM, RDF, RDFS, RULE, SH, SKOS, XSD
@@ -37,7 +40,7 @@ from dutygraph.triples import (
 HOME = room("shapes") / "house-style"
 STYLE = "https://w3id.org/dutygraph/house-style/"
 
-# --- a few real rules, and ways to spoil them ---------------------------------------------------------
+# --- a few real rules, and ways to spoil them -----------------------------------------------------
 
 PLAIN = RULE["ca2004-s18-dcs-appointed"]
 PLAIN_PART = RULE["ca2004-s18-dcs-appointed-holder"]
@@ -145,12 +148,6 @@ def terms() -> frozenset[Triple]:
         str(p) for p in (folder / "assurance.ttl", folder / "codes" / "forces.ttl")
     )
     return frozenset(graph)
-
-
-@pytest.fixture(scope="module")
-def style() -> dict[str, Engine]:
-    """The reference engine with each file of the house style."""
-    return {name: style_engine(name) for name in ("ontology", "rules")}
 
 
 @dataclass(frozen=True)
@@ -500,6 +497,18 @@ def _ids(case: Case) -> str:
     return f"{case.shape}: {case.what}"
 
 
+def _alone(shape: str, name: str) -> Engine:
+    """The reference engine with one shape of a file of the house style."""
+    graph = Graph.from_files([str(HOME / f"{name}.ttl")])
+    kept: set[Triple] = set()
+    todo: list[Term] = [NamedNode(STYLE + shape), NamedNode(STYLE.rstrip("/"))]
+    while todo:
+        about = [t for t in graph.match(todo.pop()) if t not in kept]
+        kept |= set(about)
+        todo += [t.object for t in about if isinstance(t.object, BlankNode)]
+    return make_engine("reference", Graph(kept).ntriples())
+
+
 def _seen(engine: Engine, facts: Iterable[Triple]) -> set[str]:
     return {r.shape.removeprefix(STYLE) for r in house_style(engine, facts)}
 
@@ -510,27 +519,23 @@ def _shapes(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("case", ONTOLOGY_CASES, ids=_ids)
-def test_a_spoilt_term_is_seen(
-    case: Case, terms: frozenset[Triple], style: dict[str, Engine]
-) -> None:
+def test_a_spoilt_term_is_seen(case: Case, terms: frozenset[Triple]) -> None:
     """Each shape for terms and codes fails on a real term that leaves its house rule."""
-    assert case.shape in _seen(style["ontology"], case.spoil(Facts(terms)).triples)
+    spoilt = case.spoil(Facts(terms)).triples
+    assert _seen(_alone(case.shape, "ontology"), spoilt) == {case.shape}
 
 
 @pytest.mark.parametrize("case", RULE_CASES, ids=_ids)
-def test_a_spoilt_rule_is_seen(
-    case: Case, rules: frozenset[Triple], style: dict[str, Engine]
-) -> None:
+def test_a_spoilt_rule_is_seen(case: Case, rules: frozenset[Triple]) -> None:
     """Each shape for rules fails on a real rule that leaves its house rule."""
-    assert case.shape in _seen(style["rules"], case.spoil(Facts(rules)).triples)
+    spoilt = case.spoil(Facts(rules)).triples
+    assert _seen(_alone(case.shape, "rules"), spoilt) == {case.shape}
 
 
-def test_what_is_spoilt_was_sound(
-    terms: frozenset[Triple], rules: frozenset[Triple], style: dict[str, Engine]
-) -> None:
+def test_what_is_spoilt_was_sound(terms: frozenset[Triple], rules: frozenset[Triple]) -> None:
     """The terms and rules that the cases spoil keep the house style, so that a case can fail."""
-    assert not _seen(style["ontology"], terms)
-    assert not _seen(style["rules"], rules)
+    assert not _seen(style_engine("ontology"), terms)
+    assert not _seen(style_engine("rules"), rules)
 
 
 def test_every_shape_of_the_house_style_has_a_case() -> None:
@@ -551,7 +556,7 @@ def test_every_shape_of_the_house_style_has_a_name_and_a_message(name: str) -> N
         assert local_name(shape).split("-")[0] in message.split(":")[0].split(", "), message
 
 
-# --- SHACL's own rules ----------------------------------------------------------------------------------
+# --- SHACL's own rules ----------------------------------------------------------------------------
 
 
 def _source(text: str, name: str = "shapes/spoilt.ttl") -> Source:
@@ -595,7 +600,7 @@ def test_the_list_of_shacl_terms_holds_only_terms_of_shacl() -> None:
     assert {t.object for t in listed.match(None, RDFS.member)} <= defined
 
 
-# --- queries and sayings ----------------------------------------------------------------------------------
+# --- queries and sayings --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -626,30 +631,131 @@ def test_a_query_or_saying_that_does_not_parse_is_seen(
     assert any(said in message for message in found), found
 
 
-# --- the rooms themselves -----------------------------------------------------------------------------------
+# --- the engines ----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def sources() -> list[Source]:
-    """Every file of the rooms."""
-    found, unreadable = read_rooms()
-    assert not unreadable
-    return found
+class _Deaf:
+    """An engine that finds nothing."""
+
+    name = version = "deaf"
+
+    def validate(self, data: bytes) -> frozenset[Result]:
+        """Find nothing."""
+        return frozenset()
 
 
-def test_the_rooms_keep_the_house_style(sources: list[Source]) -> None:
-    """Terms, codes, rules, parts and dated values are all named, defined and written in house style."""
-    assert not [str(f) for f in style_faults(sources)]
+DESCRIPTION = """@prefix auth: <https://w3id.org/dutygraph/id/authority/> .
+@prefix dg: <https://w3id.org/dutygraph/def/> .
+@prefix x: <https://w3id.org/dutygraph/id/example/> .
+x:s a dg:Structure ; dg:describes auth:coventry ;
+    dg:assessmentDay "2017-01-24"^^<http://www.w3.org/2001/XMLSchema#date> .
+"""
 
 
-def test_the_shapes_are_shapes(sources: list[Source]) -> None:
-    """The shapes, those of the house style among them, conform to SHACL's own and use known terms."""
-    assert not [str(f) for f in shape_faults(sources)]
+def test_engines_that_disagree_are_seen(rulebook: Rulebook, engines: dict[str, Engine]) -> None:
+    """What only one engine finds on a packaged description is a finding; agreement is none."""
+    source = _source(DESCRIPTION, "data/documents/900/spoilt.ttl")
+    assert not list(disagreements(Pipeline(rulebook, _engines=engines), source))
+    deaf = {"fast": engines["fast"], "reference": _Deaf()}
+    found = list(disagreements(Pipeline(rulebook, _engines=deaf), source))
+    assert found
+    assert all("Only the fast engine finds rule:" in f.message for f in found)
 
 
-def test_every_query_and_saying_parses(sources: list[Source], rulebook: Rulebook) -> None:
-    """Every query of the rulebook runs, and every line of Turtle that it suggests is Turtle."""
-    assert not [str(f) for f in rule_faults(rulebook, sources)]
+def test_a_packaged_description_that_cannot_be_read_is_seen(rulebook: Rulebook) -> None:
+    """A description that the door refuses is a finding with its reason."""
+    source = _source(DESCRIPTION.replace("auth:coventry", "'Coventry'"), "data/documents/900/x.ttl")
+    found = list(disagreements(Pipeline(rulebook), source))
+    assert len(found) == 1
+    assert "describes no authority" in found[0].message
+
+
+class _Spoilt(Rulebook):
+    """The rulebook with shapes that no engine takes."""
+
+    @property
+    def shapes(self) -> bytes:
+        """A constraint whose query is none."""
+        lines = (
+            f"<urn:x> {RDF.type} {SH.NodeShape} .",
+            f"<urn:x> {SH.targetClass} {DG.ChildrensServicesAuthority} .",
+            f"<urn:x> {SH.sparql} <urn:y> .",
+            f'<urn:y> {SH.select} "SELECT DISTINCT $this WHERE {{ $this ?p }}" .',
+        )
+        return "\n".join(lines).encode()
+
+
+def test_shapes_that_an_engine_does_not_take_are_seen(rulebook: Rulebook) -> None:
+    """What an engine says against the shapes is a finding that names the engine."""
+    assert not list(engine_faults(rulebook))
+    assert {f.place for f in engine_faults(_Spoilt(rulebook.graph))} == {
+        "the fast engine",
+        "the reference engine",
+    }
+
+
+# --- the whole ------------------------------------------------------------------------------------
+
+
+def test_this_installation_is_sound() -> None:
+    """`dutygraph check` finds nothing, and tells each step before it takes it."""
+    steps: list[str] = []
+    assert [str(f) for f in checking.check(steps.append)] == []
+    assert [s for s in steps if not s.startswith("Comparing")] == [
+        "Reading the ontology, the shapes and the data",
+        "Looking for misspelt names",
+        "Checking the house style",
+        "Checking the shapes against SHACL's own rules",
+        "Loading every rule",
+        "Giving the shapes to both engines",
+        "Reasoning over the ontology",
+    ]
+    assert "Comparing the engines on data/documents/004/coventry-2017-01-24.ttl" in steps
+
+
+def test_a_file_that_does_not_parse_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A syntax error in a room is a finding with its file and line, and nothing else is looked at."""
+    for name in ("ontology", "shapes", "data"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "data" / "broken.ttl").write_text(
+        "<urn:a> <urn:b>\n  <urn:c> ;;; <urn:d>", encoding="utf-8"
+    )
+    monkeypatch.setattr(checking, "room", lambda name: tmp_path / name)
+    found = checking.check()
+    assert [f.file for f in found] == ["data/broken.ttl"]
+    assert found[0].place.startswith("line 2")
+
+
+def test_a_rulebook_that_does_not_load_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that cannot be read is a finding, and the checks that need no rulebook still run."""
+
+    def fail() -> Rulebook:
+        raise SyntaxError("shapes/spoilt.ttl: line 7")
+
+    for name in ("typos", "style_faults", "shape_faults"):
+        monkeypatch.setattr(checking, name, lambda sources: [])
+    monkeypatch.setattr(Rulebook, "load", fail)
+    assert [str(f) for f in checking.check()] == [
+        "shapes: The rulebook does not load: shapes/spoilt.ttl: line 7"
+    ]
+
+
+def test_a_finding_about_a_nameless_node_is_placed_at_its_rule(rulebook: Rulebook) -> None:
+    """A fault in a list or a condition names the rule that it belongs to, with file and line."""
+    text = (room("shapes") / "children-act-2004.ttl").read_text(encoding="utf-8")
+    assert "[ a dg:SettlingList ; dg:listedProperty dg:designation ]" in text
+    spoilt = text.replace(
+        "[ a dg:SettlingList ; dg:listedProperty dg:designation ]", "[ a dg:SettlingList ]"
+    )
+    sources, _ = checking.read_rooms()
+    name = "shapes/children-act-2004.ttl"
+    found = checking.style_faults([_source(spoilt, name) if s.name == name else s for s in sources])
+    line = spoilt.split(f"rule:{local_name(SECOND_PART)} a")[0].count("\n") + 1
+    assert [(f.file, f.place) for f in found if "R2: a list" in f.message] == [
+        (name, f"rule:{local_name(SECOND_PART)} (line {line})")
+    ]
 
 
 def test_the_house_style_is_not_loaded_as_rules(rulebook: Rulebook) -> None:

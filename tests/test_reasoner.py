@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import random
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_fault_of_the_ontology_is_seen(turtle: str, said: str) -> None:
     assert said in found[0]
 
 
-# --- single definitions -----------------------------------------------------------------------------
+# --- single definitions ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_what_is_stated_of_a_decisive_property_is_all_there_is() -> None:
         classify(_triples("x:p a org:Post , dg:JointPost ; dg:designatedFor x:a ."))
 
 
-# --- the oracle ---------------------------------------------------------------------------------------
+# --- the oracle -----------------------------------------------------------------------------------
 
 
 class _NoEngine:
@@ -303,3 +304,73 @@ def test_a_difference_is_seen(rulebook: Rulebook, turtle: str, said: str) -> Non
     differences = _differences({"spoilt": found}, rulebook)
     assert len(differences) == 1
     assert said in differences[0]
+
+
+# --- random arrangements --------------------------------------------------------------------------
+
+STATUTORY = (
+    "director-of-childrens-services",
+    "director-of-adult-social-services",
+    "director-of-public-health",
+    "section-151-officer",
+    "head-of-paid-service",
+    "monitoring-officer",
+)
+HEADER = (
+    PREFIXES
+    + """@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+x:s a dg:Structure ; dg:describes x:a ; dg:assessmentDay "2016-06-30"^^xsd:date .
+x:a a dg:Authority ; dg:kind code:unitary-authority . x:b a dg:Authority .
+"""
+)
+
+
+def _arrangement(chance: random.Random, kinds: Sequence[str], authorities: Sequence[str]) -> str:
+    """Five posts of some kinds with offices for some authorities and lines among them, at random."""
+    posts = [f"x:p{n}" for n in range(5)]
+    dates = ("", ' ; dg:from "2016-06"^^xsd:gYearMonth', ' ; dg:from "2015"^^xsd:gYear')
+    lines = [chance.choice(kinds).replace("POST", post) for post in posts]
+    lines += [
+        f"x:d{n} a dg:Designation ; dg:office code:{chance.choice(STATUTORY)} ; "
+        f"dg:designatedPost {chance.choice(posts)} ; dg:designatedBy {chance.choice(authorities)}"
+        f"{chance.choice(dates)} ."
+        for n in range(chance.randrange(6))
+    ]
+    lines += [
+        f"x:l{n} a dg:ReportingLine ; dg:subordinate {chance.choice(posts)} ; "
+        f"dg:superior {chance.choice(posts)}{chance.choice(dates)} ."
+        for n in range(chance.randrange(6))
+    ]
+    return HEADER + "\n".join(lines)
+
+
+PLAIN_POST = 'POST a org:Post ; org:postIn x:a ; dg:title "Director" .'
+CHIEF_EXECUTIVE = 'POST a org:Post ; org:postIn x:a ; dg:title "Chief Executive" .'
+SUPPORT_POST = "POST a org:Post , dg:SupportPost ."
+
+
+@pytest.mark.parametrize(
+    ("kinds", "authorities"),
+    [
+        ((PLAIN_POST, PLAIN_POST, CHIEF_EXECUTIVE, SUPPORT_POST), ("x:a", "x:b")),
+        # A post that is mentioned and not said to be one.
+        ((PLAIN_POST, SUPPORT_POST, "# POST"), ("x:a", "x:b")),
+        # An authority without a name is never a second one.
+        ((PLAIN_POST, SUPPORT_POST), ("x:a", "x:b", "[ ]")),
+    ],
+    ids=["plain", "posts that are only mentioned", "authorities without a name"],
+)
+def test_the_reasoner_infers_the_same_classes_for_random_arrangements(
+    kinds: Sequence[str], authorities: Sequence[str], rulebook: Rulebook
+) -> None:
+    """Of twenty-five arrangements drawn by lot, none is classified otherwise than by the reasoner."""
+    chance = random.Random(1989)  # noqa: S311 - reproducible, not secret
+    assessments = {}
+    for number in range(25):
+        text = _arrangement(chance, kinds, authorities)
+        description = describe(parse_quads(text.encode(), format=RdfFormat.TURTLE))
+        assert description.day
+        assessments[str(number)] = assess(
+            description, rulebook=rulebook, engine=_NoEngine(), as_at=description.day
+        )
+    assert _differences(assessments, rulebook) == []

@@ -10,14 +10,17 @@ import pytest
 
 from dutygraph.assessment import Assessment, Row, assess
 from dutygraph.engines import ENGINE_NAMES, Engine
+from dutygraph.errors import Problem
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import exit_code
 from dutygraph.rulebook import Rulebook
+from dutygraph.terms import DG, RULE
+from dutygraph.triples import NamedNode
 from tests.examples import read
 
 FOLDER = Path(__file__).parent / "worked-example"
 AGREEMENT, APART = "lga1972-s113-agreement-exists", "lgha-s5-mo-not-cfo"
-DIRECT_LINE = "dcsg-dcs-reports-to-chief-executive"
+CLEAR_LINE = "dcsg-clear-line-of-accountability"
 SOUTHPORT = "https://w3id.org/dutygraph/id/authority/southport"
 X = "https://w3id.org/dutygraph/id/example/"
 JOINT = frozenset({"d1", "d2"})
@@ -197,7 +200,7 @@ def test_claim_of_risk_is_a_warning_whatever_the_outcome(
 ) -> None:
     """That the author calls a rule at risk adds a warning to it and decides nothing."""
     rows = [
-        r for r in _assess(name, None, rulebook, engines["fast"]).rows if r.entry.id == DIRECT_LINE
+        r for r in _assess(name, None, rulebook, engines["fast"]).rows if r.entry.id == CLEAR_LINE
     ]
     assert rows
     for row in rows:
@@ -233,6 +236,25 @@ def test_verdict_on_each_description(name: str, verdict: str, pipeline: Pipeline
     assert pipeline.report(text, "text/turtle", Options())["verdict"] == verdict
 
 
+def test_whole_description_is_admitted(pipeline: Pipeline) -> None:
+    """The worked example with all its nodes, a claim on the clear line among them, is not refused."""
+    text = (FOLDER / "joint-post-complete.ttl").read_bytes()
+    (description,) = pipeline.read(text, "text/turtle")
+    nodes = {t.subject.value for t in description.graph if isinstance(t.subject, NamedNode)}
+    assert {n.removeprefix(X) for n in nodes if n.startswith(X)} == JOINT | {
+        *("structure", "a1", "r1", "n1", "c1", "k1")
+    }
+    claimed = description.graph.objects(NamedNode(X + "c1"), DG.claims)
+    assert claimed == [RULE[CLEAR_LINE]]
+
+
+def test_claim_on_a_rule_that_is_not_there_is_refused(pipeline: Pipeline) -> None:
+    """The same description is refused where the claim names no rule of the rulebook."""
+    text = (FOLDER / "joint-post-complete.ttl").read_bytes()
+    with pytest.raises(Problem, match="dcsg-clear-lines"):
+        pipeline.read(text.replace(b"dcsg-clear-line-", b"dcsg-clear-lines-"), "text/turtle")
+
+
 def test_council_alone_exits_with_one(pipeline: Pipeline) -> None:
     """Since nothing was decided on it, the exit code is 1 although nothing failed."""
     text = (FOLDER / "council-only.ttl").read_bytes()
@@ -245,4 +267,4 @@ def test_claim_of_risk_is_a_finding_of_the_report(pipeline: Pipeline) -> None:
     """The report lists what the author calls at risk as a warning."""
     text = (FOLDER / "joint-post.ttl").read_bytes()
     found = pipeline.report(text, "text/turtle", Options())["findings"]
-    assert [f["severity"] for f in found if f["rule"] == DIRECT_LINE] == ["warning"]
+    assert [f["severity"] for f in found if f["rule"] == CLEAR_LINE] == ["warning"]

@@ -202,7 +202,7 @@ def _of_rulebook(sources: Iterable[Source]) -> list[Source]:
     return [s for s in sources if s.parsed and "/".join(s.name.split("/")[-2:]) in names]
 
 
-# --- misspelt names --------------------------------------------------------------------------------
+# --- misspelt names -------------------------------------------------------------------------------
 
 
 def typos(sources: Sequence[Source]) -> list[Finding]:
@@ -270,7 +270,7 @@ def _short(iri: str) -> str:
     return iri
 
 
-# --- house style -----------------------------------------------------------------------------------
+# --- house style ----------------------------------------------------------------------------------
 
 
 def style_engine(name: str) -> Engine:
@@ -326,9 +326,10 @@ def style_faults(sources: Sequence[Source]) -> Iterator[Finding]:
 
 
 def _value_in_words(result: Result) -> str:
-    value = result.value.strip('"')
-    if not value or result.value == result.focus or value.startswith(f"<{_NAMELESS}"):
+    if result.value in ("", result.focus) or result.value.startswith(f"<{_NAMELESS}"):
         return ""
+    literal = re.match(r'"(.*)"', result.value, re.DOTALL)
+    value = literal[1].replace("\\n", " ") if literal else _short(result.value.strip("<>"))
     return f" Found: {' '.join(value.split())[:120]}"
 
 
@@ -357,7 +358,7 @@ class _Homes:
         )
 
 
-# --- SHACL's own rules -----------------------------------------------------------------------------
+# --- SHACL's own rules ----------------------------------------------------------------------------
 
 
 def shape_faults(sources: Sequence[Source]) -> Iterator[Finding]:
@@ -403,7 +404,7 @@ def _shacl_shacl() -> bytes:
     return Graph(Triple(named(t.subject), t.predicate, named(t.object)) for t in quads).ntriples()
 
 
-# --- the rules -------------------------------------------------------------------------------------
+# --- the rules ------------------------------------------------------------------------------------
 
 
 def rule_faults(rulebook: Rulebook, sources: Sequence[Source]) -> Iterator[Finding]:
@@ -471,7 +472,7 @@ def _saying_fault(rulebook: Rulebook, text: str) -> str:
     return ""
 
 
-# --- the engines -----------------------------------------------------------------------------------
+# --- the engines ----------------------------------------------------------------------------------
 
 
 def engine_faults(rulebook: Rulebook) -> Iterator[Finding]:

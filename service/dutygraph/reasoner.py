@@ -39,7 +39,7 @@ class Inconsistent(Exception):
     """What was given contradicts itself, so that everything would follow from it."""
 
 
-# --- the ontology -------------------------------------------------------------------------------
+# --- the ontology ---------------------------------------------------------------------------------
 
 
 def ontology_graph() -> Graph:
@@ -110,7 +110,7 @@ def _use_faults(graph: Graph) -> Iterator[str]:
             yield f"{triple.subject} is of the type {triple.object}, which is declared as no class."
 
 
-# --- the classes of a state ---------------------------------------------------------------------
+# --- the classes of a state -----------------------------------------------------------------------
 
 
 def classify(
@@ -374,7 +374,7 @@ def _members(world: Any, logic: _Logic) -> dict[str, frozenset[NamedNode]]:
     return {iri: frozenset(classes) for iri, classes in found.items()}
 
 
-# --- HermiT -------------------------------------------------------------------------------------
+# --- HermiT ---------------------------------------------------------------------------------------
 
 
 def _axioms(graph: Graph) -> Iterator[Triple]:

@@ -1,0 +1,256 @@
+"""Polarity, mechanically: over random subsets of the examples' facts no part breaks its monotony.
+
+A presence part that fails on some facts fails on all facts that hold them: same part, authority, value.
+An absence part that fails on some facts fails on every subset, as long as the subset still asks the
+question: the classes and kinds of authorities, codes and parameters are kept, and where the rule has a
+condition only those authorities and subjects count that meet it in the subset. A value of an absence
+part that is no subject is a code or a parameter's member (what is missing), which are kept.
+
+The facts are those of the full graph after inference. One kind of chain leaves out node after node, as a
+shorter description would; the other leaves out single triples, which is stricter.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from dutygraph.assessment import assess
+from dutygraph.engines import Engine, Result, make_engine
+from dutygraph.rulebook import Entry, Part, Rulebook
+from dutygraph.terms import DG, RDF
+from dutygraph.triples import Graph, NamedNode, RdfFormat, Triple, parse_quads
+from tests.examples import all_examples, read
+
+SEED = "a"
+# How much of the facts a step of a chain keeps; most faults need few to be missing.
+KEPT = (0.95, 0.8, 0.5)
+# How many nodes are left out one after the other.
+NODES = 8
+Facts = frozenset[Triple]
+
+
+class _NoEngine:
+    """Stands in for an engine where only the state is wanted."""
+
+    name = version = "none"
+
+    def validate(self, data: bytes) -> frozenset[Result]:
+        """Find nothing."""
+        return frozenset()
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a chain of subsets starts from.
+
+    Args:
+        facts: those that may be left out.
+        kept: those that may not.
+        together: whether they are the facts of several examples.
+    """
+
+    name: str
+    facts: Facts
+    kept: Facts
+    together: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """Facts, and which (authority, value) each part complains of on them."""
+
+    case: Case
+    graph: Graph
+    failures: dict[str, frozenset[tuple[str, str]]]
+
+
+def _cases(rulebook: Rulebook) -> list[Case]:
+    """One for every example on its day, without repetition, and one for all examples of a rule together."""
+    found: dict[tuple[Facts, Facts], Case] = {}
+    together: dict[str, list[Case]] = {}
+    for example in all_examples():
+        description = read(example.file)
+        day = example.as_at or description.day
+        assert day
+        state = assess(description, rulebook=rulebook, engine=_NoEngine(), as_at=day)
+        background = rulebook.background(state.law_day)
+        case = _case(f"{example.name} on {day}", state.state.full, background, rulebook)
+        found.setdefault((case.facts, case.kept), case)
+        together.setdefault(example.rule, []).append(case)
+    for rule, cases in together.items():
+        facts = frozenset().union(*(c.facts for c in cases))
+        kept = frozenset().union(*(c.kept for c in cases))
+        found[(facts, kept)] = Case(f"all examples of {rule}", facts, kept, together=True)
+    return list(found.values())
+
+
+def _case(
+    name: str, facts: Iterable[Triple], background: Iterable[Triple], rulebook: Rulebook
+) -> Case:
+    graph = rulebook.graph
+    classes = {
+        c for m in graph.instances(DG.ClassMembership) for c in graph.objects(m, DG.memberClass)
+    }
+    facts = frozenset(facts)
+    kept = frozenset(
+        t
+        for t in facts
+        if t.predicate == DG.kind
+        or (t.predicate == RDF.type and t.object in {DG.Authority, *classes})
+    )
+    return Case(name, facts - kept, kept | frozenset(background))
+
+
+def _step(case: Case, engine: Engine) -> Step:
+    graph = Graph(case.facts | case.kept)
+    failures: dict[str, set[tuple[str, str]]] = {}
+    for result in engine.validate(graph.ntriples()):
+        failures.setdefault(result.shape, set()).add((result.focus, result.value))
+    return Step(case, graph, {shape: frozenset(found) for shape, found in failures.items()})
+
+
+def _by_triple(facts: Facts, chance: random.Random) -> Iterator[Facts]:
+    """Ever fewer of the facts, single triples left out."""
+    for share in KEPT:
+        facts = frozenset(t for t in sorted(facts, key=str) if chance.random() < share)
+        yield facts
+
+
+def _by_node(facts: Facts, chance: random.Random) -> Iterator[Facts]:
+    """Ever fewer of the facts, whole nodes left out with all that leads to them."""
+    nodes = sorted({t.subject for t in facts}, key=str)
+    for node in chance.sample(nodes, min(NODES, len(nodes))):
+        facts = frozenset(t for t in facts if node not in (t.subject, t.object))
+        yield facts
+
+
+def _pairs(cases: Iterable[Case], engine: Engine) -> Iterator[tuple[Step, Step]]:
+    """Pairs of a smaller and a larger set of facts, each smaller one the larger of the next pair."""
+    for case in cases:
+        chance = random.Random(SEED + case.name)  # noqa: S311 - reproducible, not secret
+        whole = _step(case, engine)
+        for subsets in (_by_triple, _by_node) * (4 if case.together else 1):
+            larger = whole
+            for facts in subsets(case.facts, chance):
+                smaller = _step(replace(case, facts=facts), engine)
+                yield smaller, larger
+                larger = smaller
+
+
+def _meets_condition(rulebook: Rulebook, entry: Entry, step: Step, focus: str, value: str) -> bool:
+    """Whether the facts still ask the rule's question about an authority and, if it has any, a subject."""
+    if entry.condition is None:
+        return True
+    query = f"{rulebook.prefixes}SELECT DISTINCT * WHERE {{ {entry.condition.pattern} }}"
+    rows = step.graph.select(query, {"this": NamedNode(focus[1:-1])})
+    return any(not entry.condition.has_subjects or str(row.get("subject")) == value for row in rows)
+
+
+def _broken(
+    rulebook: Rulebook, entry: Entry, part: Part, pairs: Iterable[tuple[Step, Step]]
+) -> Iterator[str]:
+    """Where a part does not keep its polarity."""
+    nothing: frozenset[tuple[str, str]] = frozenset()
+    for smaller, larger in pairs:
+        few = smaller.failures.get(part.iri.value, nothing)
+        many = larger.failures.get(part.iri.value, nothing)
+        if part.presence:
+            cured = few - many
+        else:
+            cured = frozenset(
+                found for found in many - few if _meets_condition(rulebook, entry, smaller, *found)
+            )
+        for focus, value in sorted(cured):
+            more = "more" if part.presence else "fewer"
+            yield f"{part.iri.value}: {more} facts cured {focus} {value} in {smaller.case.name}"
+
+
+@pytest.fixture(scope="module")
+def cases(rulebook: Rulebook) -> list[Case]:
+    """What every chain starts from."""
+    return _cases(rulebook)
+
+
+@pytest.fixture(scope="module")
+def pairs(cases: list[Case], engines: dict[str, Engine]) -> list[tuple[Step, Step]]:
+    """Every pair of a smaller and a larger set of facts that is tried."""
+    return list(_pairs(cases, engines["fast"]))
+
+
+PARTS = [(entry, part) for entry in Rulebook.load().rules for part in entry.parts]
+PART_IDS = [part.iri.value.rsplit("/", 1)[-1] for _, part in PARTS]
+
+
+@pytest.mark.parametrize(("entry", "part"), PARTS, ids=PART_IDS)
+def test_a_part_keeps_its_polarity(
+    entry: Entry, part: Part, rulebook: Rulebook, pairs: list[tuple[Step, Step]]
+) -> None:
+    """More facts never cure a presence part, and fewer never cure an absence part."""
+    assert not list(_broken(rulebook, entry, part, pairs))
+
+
+@pytest.mark.parametrize(("entry", "part"), PARTS, ids=PART_IDS)
+def test_a_part_with_the_other_polarity_would_be_caught(
+    entry: Entry, part: Part, rulebook: Rulebook, pairs: list[tuple[Step, Step]]
+) -> None:
+    """The subsets that are tried tell the polarities of every part apart, so that a wrong one is seen."""
+    assert list(_broken(rulebook, entry, replace(part, presence=not part.presence), pairs))
+
+
+def test_the_conditions_of_rules_are_monotone(
+    rulebook: Rulebook, pairs: list[tuple[Step, Step]]
+) -> None:
+    """More facts never take a subject from a rule, or one that is certain would drop out."""
+    lost = []
+    for entry in rulebook.rules:
+        if entry.condition is None:
+            continue
+        query = f"{rulebook.prefixes}SELECT DISTINCT * WHERE {{ {entry.condition.pattern} }}"
+        for smaller, larger in pairs:
+            for authority in smaller.graph.instances(DG.Authority):
+                few, many = (
+                    {row.get("subject") for row in step.graph.select(query, {"this": authority})}
+                    for step in (smaller, larger)
+                )
+                if few - many:
+                    lost.append(f"{entry.id}: {few - many} in {smaller.case.name}")
+    assert not lost
+
+
+# --- a part that is wrong on purpose --------------------------------------------------------------
+
+WRONG = """
+@prefix dg: <https://w3id.org/dutygraph/def/> .
+@prefix rule: <https://w3id.org/dutygraph/rule/> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+rule:wrong-two-sides a sh:PropertyShape ; sh:targetClass dg:PrincipalAuthority ;
+    sh:path dg:designation ; sh:minCount 1 ; sh:maxCount 1 .
+rule:wrong-unless a sh:NodeShape ; sh:targetClass dg:PrincipalAuthority ;
+    sh:or ( [ sh:property [ sh:path dg:designation ; sh:maxCount 0 ] ]
+        [ sh:property [ sh:path dg:agreement ; sh:minCount 1 ] ] ) .
+"""
+
+
+@pytest.fixture(scope="module")
+def wrong_pairs(cases: list[Case]) -> list[tuple[Step, Step]]:
+    """Pairs of sets of facts with what the wrong parts complain of."""
+    quads = parse_quads(WRONG.encode(), format=RdfFormat.TURTLE)
+    shapes = Graph(Triple(q.subject, q.predicate, q.object) for q in quads)
+    some = [c for c in cases if c.together]
+    return list(_pairs(some, make_engine("fast", shapes.ntriples())))
+
+
+@pytest.mark.parametrize("name", ["wrong-two-sides", "wrong-unless"])
+@pytest.mark.parametrize("presence", [True, False])
+def test_a_part_of_two_polarities_is_caught(
+    name: str, presence: bool, rulebook: Rulebook, wrong_pairs: list[tuple[Step, Step]]
+) -> None:
+    """A least and a greatest count in one part, and a duty that ends with an exception, have no polarity."""
+    entry, part = PARTS[0]
+    iri = NamedNode("https://w3id.org/dutygraph/rule/" + name)
+    wrong = replace(part, iri=iri, presence=presence)
+    assert list(_broken(rulebook, replace(entry, condition=None), wrong, wrong_pairs))
