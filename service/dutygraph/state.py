@@ -150,10 +150,11 @@ def state_on(day: date, description: Description, schema: Schema, register: Grap
     for authority in description.authorities:
         state.add(Triple(authority, RDF.type, DG.Authority), Certainty.CERTAIN, [authority])
     _mark_identified(state)
+    nodes = _nodes_of(state)
     for projection in schema.projections:
-        _project(state, projection)
+        _project(state, projection, nodes)
     for window in schema.windows:
-        _measure(state, window)
+        _measure(state, window, nodes)
     return state
 
 
@@ -259,20 +260,30 @@ def _has_name(term: Term) -> bool:
     return isinstance(term, NamedNode) and not term.value.startswith(UNNAMED)
 
 
-def _instances(state: State, cls: Term) -> list[Term]:
-    found = {t.subject for t in state.full if t.predicate == RDF.type and t.object == cls}
-    return sorted(found, key=str)
+@dataclass(frozen=True)
+class _Nodes:
+    """The nodes of a state before anything is read off them: by class, and with their values."""
+
+    by_class: dict[Term, list[Term]]
+    values: dict[Term, dict[Term, list[Term]]]
 
 
-def _project(state: State, projection: Projection) -> None:
-    slots: dict[Term, dict[Term, list[Term]]] = {}
+def _nodes_of(state: State) -> _Nodes:
+    by_class: dict[Term, list[Term]] = {}
+    values: dict[Term, dict[Term, list[Term]]] = {}
     for triple in state.full:
-        slots.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
-    for node in _instances(state, projection.node_class):
-        values = slots.get(node, {})
-        targets = (
-            [node] if projection.object_slot is None else values.get(projection.object_slot, [])
-        )
+        values.setdefault(triple.subject, {}).setdefault(triple.predicate, []).append(triple.object)
+        if triple.predicate == RDF.type:
+            by_class.setdefault(triple.object, []).append(triple.subject)
+    return _Nodes({cls: sorted(found, key=str) for cls, found in by_class.items()}, values)
+
+
+def _project(state: State, projection: Projection, nodes: _Nodes) -> None:
+    for node in nodes.by_class.get(projection.node_class, []):
+        values = nodes.values[node]
+        targets = [node]
+        if projection.object_slot is not None:
+            targets = values.get(projection.object_slot, [])
         for subject in values.get(projection.subject_slot, []):
             for target in targets:
                 if not isinstance(subject, Literal):
@@ -280,15 +291,18 @@ def _project(state: State, projection: Projection) -> None:
                     state.add(fact, state.nodes[node].certainty, [node])
 
 
-def _measure(state: State, window: Window) -> None:
+def _measure(state: State, window: Window, nodes: _Nodes) -> None:
+    events = nodes.by_class.get(window.measures, [])
     if window.relative_to is None:
-        _measure_from(state, window, window.iri, Span(state.day, state.day, ""))
+        _measure_from(state, window, window.iri, Span(state.day, state.day, ""), events)
         return
-    for node in _instances(state, window.relative_to):
-        _measure_from(state, window, node, state.nodes[node].start)
+    for node in nodes.by_class.get(window.relative_to, []):
+        _measure_from(state, window, node, state.nodes[node].start, events)
 
 
-def _measure_from(state: State, window: Window, reference: Term, span: Span | None) -> None:
+def _measure_from(
+    state: State, window: Window, reference: Term, span: Span | None, events: list[Term]
+) -> None:
     """Enter what falls into a window around one reference; without a date, all is possible."""
     record = state.nodes.get(reference)
     held = record.certainty if record else Certainty.CERTAIN
@@ -296,7 +310,7 @@ def _measure_from(state: State, window: Window, reference: Term, span: Span | No
     if window.closed_as:
         closed = min(held, _closed(state.day, span, window))
         state.add(Triple(reference, RDF.type, window.closed_as), closed, nodes)
-    for event in _instances(state, window.measures):
+    for event in events:
         known = state.nodes[event]
         inside = min(held, known.certainty, _inside(known.start, span, window))
         state.add(Triple(event, window.inside_as, reference), inside, [event, *nodes])

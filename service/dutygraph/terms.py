@@ -18,7 +18,10 @@ class Namespace:
         """The term with that local name."""
         if name.startswith("__"):
             raise AttributeError(name)
-        return NamedNode(self.base + name)
+        term = NamedNode(self.base + name)
+        # Kept as an attribute, so that the next look-up does not come here.
+        self.__dict__[name] = term
+        return term
 
     def __getitem__(self, name: str) -> NamedNode:
         """The term with that local name, for names that are no Python identifiers."""
