@@ -1,0 +1,1 @@
+"""The tests; they share code as `tests.<module>`."""

@@ -10,9 +10,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rdflib import RDF, SKOS, Graph, Namespace, URIRef
+from rdflib.term import Node
 
 ROOT = Path(__file__).resolve().parent.parent
 DG = Namespace("https://w3id.org/dutygraph/def/")
@@ -21,7 +23,7 @@ AUTHORITY = "https://w3id.org/dutygraph/id/authority/"
 GSS = "https://w3id.org/dutygraph/id/gss/"
 AREA = "http://statistics.data.gov.uk/id/statistical-geography/"
 
-# Children Act 2004, section 65: a two-tier district is the one kind that is not a local authority for the Act.
+# Children Act 2004, section 65: of all kinds, only a two-tier district is none for the Act.
 CHILDRENS_SERVICES_KINDS = {
     "county-council",
     "unitary-authority",
@@ -52,19 +54,24 @@ class Period:
     end: date | None
 
     def holds(self, day: date) -> bool:
+        """Whether a day lies in the period."""
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
 
 @dataclass(frozen=True)
 class Code:
+    """A GSS code with the area that it names and its period."""
+
     notation: str
-    node: URIRef
+    node: Node
     area: URIRef
     valid: Period
 
 
 @dataclass(frozen=True)
 class Authority:
+    """One entry of the register."""
+
     slug: str
     name: str
     kind: str
@@ -82,14 +89,14 @@ def _read(*parts: str) -> Graph:
     return Graph().parse(data=ROOT.joinpath(*parts).read_bytes(), format="turtle")
 
 
-def _only(graph: Graph, subject: URIRef, prop: URIRef):
+def _only(graph: Graph, subject: Node, prop: URIRef) -> Any:
     """The single value of `prop`, None if it has none; more than one is an error."""
     values = list(graph.objects(subject, prop))
     assert len(values) <= 1, f"{subject} has {len(values)} values of {prop}"
     return values[0] if values else None
 
 
-def _day(graph: Graph, subject: URIRef, prop: URIRef) -> date | None:
+def _day(graph: Graph, subject: Node, prop: URIRef) -> date | None:
     literal = _only(graph, subject, prop)
     if literal is None:
         return None
@@ -98,16 +105,17 @@ def _day(graph: Graph, subject: URIRef, prop: URIRef) -> date | None:
     return day
 
 
-def _period(graph: Graph, subject: URIRef, start: URIRef, end: URIRef) -> Period:
+def _period(graph: Graph, subject: Node, start: URIRef, end: URIRef) -> Period:
     return Period(_day(graph, subject, start), _day(graph, subject, end))
 
 
-def _text(graph: Graph, subject: URIRef, prop: URIRef) -> str | None:
+def _text(graph: Graph, subject: Node, prop: URIRef) -> str:
+    """The single value as text, empty if there is none."""
     value = _only(graph, subject, prop)
-    return None if value is None else str(value)
+    return "" if value is None else str(value)
 
 
-def _code(graph: Graph, node: URIRef) -> Code:
+def _code(graph: Graph, node: Node) -> Code:
     return Code(
         notation=_text(graph, node, DG.notation),
         node=node,
@@ -116,33 +124,41 @@ def _code(graph: Graph, node: URIRef) -> Code:
     )
 
 
-def _authority(graph: Graph, node: URIRef) -> Authority:
+def _authority(graph: Graph, node: Node) -> Authority:
     return Authority(
         slug=str(node).removeprefix(AUTHORITY),
         name=_text(graph, node, DG.name),
         kind=_text(graph, node, DG.kind).removeprefix(str(CODE)),
         region=_text(graph, node, DG.inRegion).removeprefix(str(CODE)),
-        education_code=_text(graph, node, DG.localAuthorityCode),
+        education_code=_text(graph, node, DG.localAuthorityCode) or None,
         exists=_period(graph, node, DG.existsFrom, DG.existsTo),
-        successors=tuple(sorted(str(s).removeprefix(AUTHORITY) for s in graph.objects(node, DG.succeededBy))),
-        codes=tuple(_code(graph, code) for code in sorted(graph.objects(node, DG.gssCode))),
+        successors=tuple(
+            sorted(str(s).removeprefix(AUTHORITY) for s in graph.objects(node, DG.succeededBy))
+        ),
+        codes=tuple(
+            _code(graph, code) for code in sorted(graph.objects(node, DG.gssCode), key=str)
+        ),
     )
 
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
+    """The register as a graph."""
     return _read("data", "authorities.ttl")
 
 
 @pytest.fixture(scope="module")
 def register(graph: Graph) -> Register:
+    """The entries by slug."""
     authorities = [_authority(graph, node) for node in graph.subjects(RDF.type, DG.Authority)]
     return {authority.slug: authority for authority in authorities}
 
 
 def _on(register: Register, day: date) -> list[Authority]:
     """The children's services authorities that existed on `day`."""
-    return [a for a in register.values() if a.kind in CHILDRENS_SERVICES_KINDS and a.exists.holds(day)]
+    return [
+        a for a in register.values() if a.kind in CHILDRENS_SERVICES_KINDS and a.exists.holds(day)
+    ]
 
 
 def test_entries(register: Register) -> None:
@@ -168,7 +184,9 @@ def test_entries(register: Register) -> None:
     ],
     ids=str,
 )
-def test_number_of_childrens_services_authorities(register: Register, day: date, count: int) -> None:
+def test_number_of_childrens_services_authorities(
+    register: Register, day: date, count: int
+) -> None:
     """The count is the published one, on the day before each reorganisation and on the day itself."""
     assert len(_on(register, day)) == count
 
@@ -199,22 +217,33 @@ def test_number_of_each_kind(register: Register, day: date, counties: int, unita
 @pytest.mark.parametrize(
     ("file", "scheme", "prop", "unused"),
     [
-        ("authority-kinds.ttl", CODE["authority-kind"], DG.kind, {CODE["non-metropolitan-district"]}),
+        (
+            "authority-kinds.ttl",
+            CODE["authority-kind"],
+            DG.kind,
+            {CODE["non-metropolitan-district"]},
+        ),
         ("regions.ttl", CODE.region, DG.inRegion, set()),
     ],
     ids=["kinds", "regions"],
 )
-def test_code_lists(graph: Graph, file: str, scheme: URIRef, prop: URIRef, unused: set[URIRef]) -> None:
+def test_code_lists(
+    graph: Graph, file: str, scheme: URIRef, prop: URIRef, unused: set[URIRef]
+) -> None:
     """The register uses every concept of its code lists, save two-tier districts, and no other."""
     codes = _read("ontology", "codes", file)
     concepts = set(codes.subjects(RDF.type, SKOS.Concept))
-    assert concepts == set(codes.subjects(SKOS.inScheme, scheme)) == set(codes.subjects(SKOS.topConceptOf, scheme))
+    assert (
+        concepts
+        == set(codes.subjects(SKOS.inScheme, scheme))
+        == set(codes.subjects(SKOS.topConceptOf, scheme))
+    )
     assert set(graph.objects(None, prop)) == concepts - unused
 
 
 @pytest.mark.parametrize("file", ["authority-kinds.ttl", "regions.ttl"])
 def test_code_list_definitions(file: str) -> None:
-    """A concept or scheme has one label and one English definition, one sentence without the label or a duty."""
+    """A concept or scheme has one label and one English definition, a sentence without the label."""
     codes = _read("ontology", "codes", file)
     nodes = [*codes.subjects(RDF.type, SKOS.Concept), *codes.subjects(RDF.type, SKOS.ConceptScheme)]
     assert nodes
@@ -228,7 +257,7 @@ def test_code_list_definitions(file: str) -> None:
 
 
 def test_gss_codes_are_well_formed(register: Register) -> None:
-    """A GSS code has the prefix of its authority's kind and six digits, and its node and area are named after it."""
+    """A GSS code has its kind's prefix and six digits, and its node and area are named after it."""
     for authority in register.values():
         assert authority.codes, authority.slug
         for code in authority.codes:
@@ -245,7 +274,7 @@ def test_gss_codes_belong_to_one_authority(graph: Graph, register: Register) -> 
 
 
 def test_one_gss_code_at_a_time(register: Register) -> None:
-    """On the days around every change an authority has exactly one code while it exists and none while it does not."""
+    """Around every change an authority has one code while it exists and none while it does not."""
     changes = {
         day
         for authority in register.values()
@@ -269,13 +298,18 @@ def test_one_gss_code_at_a_time(register: Register) -> None:
         ("sheffield", "E08000019", "E08000039", date(2025, 4, 1)),
     ],
 )
-def test_recoded_authorities(register: Register, slug: str, before: str, after: str, change: date) -> None:
-    """An authority whose area was recoded is one authority with one code until the change and another from it."""
+def test_recoded_authorities(
+    register: Register, slug: str, before: str, after: str, change: date
+) -> None:
+    """A recoded area leaves one authority, with one code until the change and another from it."""
     authority = register[slug]
     assert authority.exists == Period(None, None)
     assert authority.successors == ()
     days = change - timedelta(days=1), change
-    assert [[c.notation for c in authority.codes if c.valid.holds(day)] for day in days] == [[before], [after]]
+    assert [[c.notation for c in authority.codes if c.valid.holds(day)] for day in days] == [
+        [before],
+        [after],
+    ]
 
 
 def test_periods_run_forwards(register: Register) -> None:
@@ -291,7 +325,10 @@ def test_successors_follow_on(register: Register) -> None:
     for authority in register.values():
         assert bool(authority.successors) == (authority.exists.end is not None), authority.slug
         for successor in authority.successors:
-            assert register[successor].exists.start == authority.exists.end, (authority.slug, successor)
+            assert register[successor].exists.start == authority.exists.end, (
+                authority.slug,
+                successor,
+            )
 
 
 def test_new_authorities_have_predecessors(register: Register) -> None:
@@ -368,7 +405,9 @@ def test_slugs_are_made_from_names(register: Register) -> None:
 def test_only_the_named_in_full_share_a_name_with_a_unitary(register: Register) -> None:
     """A county council is named in full exactly if a unitary authority of the same name followed it."""
     in_full = {slug for slug in register if slug.endswith("-county-council")}
-    shared = {slug + "-county-council" for slug, a in register.items() if a.kind == "unitary-authority"} & in_full
+    shared = {
+        slug + "-county-council" for slug, a in register.items() if a.kind == "unitary-authority"
+    } & in_full
     assert in_full == shared
     for slug in in_full:
         assert register[slug].kind == "county-council"
@@ -383,7 +422,7 @@ def test_blocks_are_sorted(register: Register) -> None:
 
 
 def test_education_codes(register: Register) -> None:
-    """The education department's codes have three digits, and only an authority and its successor share one."""
+    """The department's codes have three digits, and only an authority and its successor share one."""
     holders: dict[str, set[str]] = {}
     for authority in register.values():
         if authority.education_code is not None:

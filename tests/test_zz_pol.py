@@ -25,7 +25,7 @@ from dutygraph.terms import DG, RDF
 from dutygraph.triples import Graph, NamedNode, RdfFormat, Triple, parse_quads
 from tests.examples import all_examples, read
 
-SEED = "c"
+SEED = "d"
 # How much of the facts a step of a chain keeps; most faults need few to be missing.
 KEPT = (0.95, 0.8, 0.5)
 # How many nodes are left out one after the other.

@@ -167,7 +167,9 @@ def documents(report: Json) -> list[tuple[str, list[tuple[str, str]]]]:
     for source in report["sources"]:
         if source["quotation"]:
             when = f", {day(source['date'])}" if source["date"] else ""
-            name = f"{places([source['iri']]).split(',')[0]}: {plain(source['document'] or '')}{when}"
+            name = (
+                f"{places([source['iri']]).split(',')[0]}: {plain(source['document'] or '')}{when}"
+            )
             found.setdefault(name, []).append((source["place"] or "", plain(source["quotation"])))
     return sorted(found.items())
 
