@@ -137,7 +137,7 @@ def _pairs(cases: Iterable[Case], engine: Engine) -> Iterator[tuple[Step, Step]]
     for case in cases:
         chance = random.Random(SEED + case.name)  # noqa: S311 - reproducible, not secret
         whole = _step(case, engine)
-        for subsets in (_by_triple, _by_node) * 3 if case.together else (_by_triple,):
+        for subsets in (_by_triple, _by_node) * 2 if case.together else (_by_triple,):
             larger = whole
             for facts in subsets(case.facts, chance):
                 smaller = _step(replace(case, facts=facts), engine)

@@ -307,7 +307,7 @@ def rules(form: str, as_at: date | None) -> int:
 
 @cli.command(
     short_help="Say what a rule asks, and on which law.",
-    epilog=_example("dutygraph explain ca2004-s18-dcs-appointed"),
+    epilog=_example("dutygraph explain RULE, where RULE is an id that `dutygraph rules` lists"),
 )
 @click.argument("rule", metavar="RULE")
 @click.option(

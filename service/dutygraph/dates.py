@@ -31,6 +31,13 @@ MONTHS = [
     "December",
 ]
 
+# Python reads more spellings of a date than XML Schema has.
+_FORMS = {
+    XSD.date: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    XSD.gYearMonth: re.compile(r"[0-9]{4}-[0-9]{2}"),
+    XSD.gYear: re.compile(r"[0-9]{4}"),
+}
+
 # Windows are added to dates; outside these years that would leave Python's calendar.
 _FIRST_YEAR, _LAST_YEAR = 1200, 2900
 
@@ -71,23 +78,25 @@ def expand(literal: Literal) -> Span:
 
 
 def _expanded(text: str, kind: NamedNode) -> Span:
+    form = _FORMS.get(kind)
+    if form is None:
+        raise Problem(
+            "bad-date",
+            f'"{text}" has the type {kind.value}; write an xsd:date, xsd:gYearMonth or xsd:gYear.',
+        )
+    if not form.fullmatch(text):
+        raise Problem("bad-date", f'"{text}" is not written as its type {kind.value} asks.')
+    numbers = [int(part) for part in text.split("-")]
     try:
-        if kind == XSD.gYear:
-            year = int(text)
-            return Span(date(year, 1, 1), date(year, 12, 31), text)
-        if kind == XSD.gYearMonth:
-            year, month = (int(part) for part in text.split("-"))
-            last = calendar.monthrange(year, month)[1]
-            return Span(date(year, month, 1), date(year, month, last), text)
-        if kind == XSD.date:
-            day = date.fromisoformat(text)
+        if len(numbers) == 3:
+            day = date(*numbers)
             return Span(day, day, text)
-    except (ValueError, calendar.IllegalMonthError) as error:
+        first = date(numbers[0], numbers[1] if len(numbers) == 2 else 1, 1)
+    except ValueError as error:
         raise Problem("bad-date", f'"{text}" is not a date in the calendar.') from error
-    raise Problem(
-        "bad-date",
-        f'"{text}" has the type {kind.value}; write an xsd:date, xsd:gYearMonth or xsd:gYear.',
-    )
+    last_month = first.month if len(numbers) == 2 else 12
+    last = date(first.year, last_month, calendar.monthrange(first.year, last_month)[1])
+    return Span(first, last, text)
 
 
 def parse_day(text: str, name: str) -> date:
@@ -128,7 +137,7 @@ def add(day: date, duration: str) -> date:
 
     A day that the month does not have becomes its last day, as in 31 August plus one month.
     """
-    found = re.fullmatch(r"(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?", duration)
+    found = re.fullmatch(r"(-?)P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?", duration)
     if not found:
         raise ValueError(f"not a duration of years, months and days: {duration}")
     sign = -1 if found[1] else 1

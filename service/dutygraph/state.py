@@ -197,10 +197,11 @@ def _relation_certainty(
     description: Description,
     speaks_for: date,
 ) -> Certainty:
-    if start is None and end is None:
+    status = description.graph.value(subject, DG.endStatus)
+    if start is None and end is None and status is None:
         # Facts without dates take the structure's period.
         start, end = description.period
-    status = description.graph.value(subject, DG.endStatus)
+        status = description.graph.value(description.structure, DG.endStatus)
     return period_holds(
         day,
         start,
