@@ -33,7 +33,7 @@ def test_the_documented_defaults():
         ("MEMORY", "512", 512),
         ("QUEUE", "0", 0),
         ("WORKERS", "3", 3),
-        ("PROCESSES", "2", 2),
+        ("PROCESSES", "3", 3),
         ("PUBLIC_ADDRESS", "https://example.org/duty", "https://example.org/duty/"),
     ],
 )

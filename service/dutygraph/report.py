@@ -11,7 +11,7 @@ from dutygraph import __version__
 from dutygraph.assessment import OUTCOMES, Assessment, FailedPart, Row
 from dutygraph.dates import day_in_words
 from dutygraph.evidence import Fact
-from dutygraph.rulebook import Ask, Clause, Rulebook
+from dutygraph.rulebook import Applies, Ask, Clause, Rulebook
 from dutygraph.terms import CODE, DCT, DG, SKOS
 from dutygraph.triples import Graph, NamedNode, Term, local_name
 
@@ -200,9 +200,16 @@ def _clause(clause: Clause, row: Row, assessment: Assessment, rulebook: Rulebook
     return {
         "title": clause.title,
         "iri": clause.iri,
-        "url": rulebook.point_in_time(clause, assessment.law_day),
+        "url": _address(clause, row, assessment, rulebook),
         "status": row.entry.confidence,
     }
+
+
+def _address(clause: Clause, row: Row, assessment: Assessment, rulebook: Rulebook) -> str:
+    """The clause as it stood on the day, or as it stands where it was not in force then."""
+    if row.entry.in_force(assessment.law_day) is Applies.NO:
+        return clause.url
+    return rulebook.point_in_time(clause, assessment.law_day)
 
 
 def _findings(rows: list[Row], assessment: Assessment, rulebook: Rulebook) -> list[Json]:

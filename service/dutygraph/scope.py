@@ -117,7 +117,9 @@ def _not_in_force(entry: Entry, day: date) -> str:
     if entry.in_force_to and day >= entry.in_force_to:
         ended = day_in_words(entry.in_force_to)
         return f"it ended before {ended} and was no longer in force on {asked}"
-    return f"it came into force on {_words(entry.in_force_from)} and was not yet in force on {asked}"
+    return (
+        f"it came into force on {_words(entry.in_force_from)} and was not yet in force on {asked}"
+    )
 
 
 def _switched(

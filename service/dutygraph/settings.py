@@ -89,7 +89,7 @@ class Settings:
         "How many assessments run at the same time, each in a process of its own.",
     )
     processes: int = _setting(
-        1,
+        2,
         _whole(1),
         "a whole number",
         "How many processes answer HTTP; they share out the workers and the queue.",

@@ -10,7 +10,6 @@ spawned process inherits none of its sockets.
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import math
 import multiprocessing
@@ -18,6 +17,8 @@ import os
 import resource
 import signal
 import sys
+import threading
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
@@ -25,7 +26,6 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, LifoQueue
-from threading import Lock
 from typing import Any, NoReturn, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -49,7 +49,7 @@ _START_SECONDS = 60.0
 _ALARM_GRACE_SECONDS = 5.0
 _OUT_OF_MEMORY_EXIT = 77
 _RETRY_SECONDS = 10
-_PR_SET_PDEATHSIG = 1
+_OWNER_CHECK_SECONDS = 0.5
 # The kernel's own way of ending what needs too much memory, and the abort of Rust's allocator.
 _MEMORY_EXITS = (_OUT_OF_MEMORY_EXIT, -signal.SIGKILL, -signal.SIGABRT)
 _Answer = TypeVar("_Answer")
@@ -85,7 +85,7 @@ class Workers:
         self._idle: LifoQueue[_Slot] = LifoQueue()
         for slot in self._slots:
             self._idle.put(slot)
-        self._lock = Lock()
+        self._lock = threading.Lock()
         self._waiting = 0
 
     @classmethod
@@ -360,11 +360,19 @@ def _prepare(limits: Limits, deadline: float, memory: int, owner: int) -> None:
 
 
 def _die_with(owner: int) -> None:
-    """End this process with its owner, even where that is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != owner:
+    """End this process soon after its owner has gone, even where that was killed.
+
+    Not by the kernel's parent-death signal: that comes when the thread ends that started the child,
+    and the callers' threads end all the time. A task that keeps the interpreter busy is ended by its
+    own alarm.
+    """
+
+    def watch() -> None:
+        while os.getppid() == owner:
+            time.sleep(_OWNER_CHECK_SECONDS)
         os._exit(1)
+
+    threading.Thread(target=watch, name="owner-watch", daemon=True).start()
 
 
 def _do_nothing() -> None:
