@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from dutygraph.assessment import Assessment, Row, assess
+from dutygraph.assessment import assess
 from dutygraph.description import Description, describe
 from dutygraph.engines import Engine
+from dutygraph.outcomes import Assessment, Row
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import DCT, DG

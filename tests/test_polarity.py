@@ -20,7 +20,8 @@ import pytest
 
 from dutygraph.assessment import assess
 from dutygraph.engines import Engine, Result, make_engine
-from dutygraph.rulebook import Entry, Part, Rulebook
+from dutygraph.entries import Entry, Part
+from dutygraph.rulebook import Rulebook
 from dutygraph.terms import DG, RDF
 from dutygraph.triples import Graph, NamedNode, RdfFormat, Term, Triple, parse_quads
 from tests.examples import all_examples, read

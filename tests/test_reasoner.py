@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dutygraph.assessment import Assessment, assess
+from dutygraph.assessment import assess
 from dutygraph.description import UNNAMED, describe
 from dutygraph.engines import Result
+from dutygraph.outcomes import Assessment
 from dutygraph.reasoner import Inconsistent, check_ontology, classify, classify_all, ontology_graph
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook

@@ -25,9 +25,9 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from dutygraph.assessment import OUTCOMES
 from dutygraph.engines import Engine
 from dutygraph.engines.results import read_report
+from dutygraph.outcomes import OUTCOMES
 from dutygraph.renderings import RENDERINGS, as_csv, as_html, as_rdf, phrases
 from dutygraph.report import Json, build_report
 from dutygraph.rulebook import Rulebook

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dutygraph.assessment import Assessment, Row, assess
+from dutygraph.assessment import assess
 from dutygraph.engines import ENGINE_NAMES, Engine
 from dutygraph.errors import Problem
+from dutygraph.outcomes import Assessment, Row
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import exit_code
 from dutygraph.rulebook import Rulebook

@@ -7,109 +7,23 @@ Must not know any rule, nor how a report looks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
 from dutygraph.dates import Certainty, day_in_words
 from dutygraph.description import Description
 from dutygraph.engines import Engine, EngineFailed, Result
+from dutygraph.entries import Applies, Ask, Entry, Need, Part
 from dutygraph.evidence import Fact, Facts
 from dutygraph.inference import infer
-from dutygraph.rulebook import Applies, Ask, Entry, Need, Part, Rulebook, SettlingList
+from dutygraph.outcomes import Assessment, Draft, FailedPart, Row
+from dutygraph.rulebook import Rulebook
 from dutygraph.scope import class_facts, register_facts, scope_of
+from dutygraph.settling import Settling, bindings_of
 from dutygraph.state import State, state_on
 from dutygraph.terms import CODE, DG
 from dutygraph.triples import Graph, NamedNode, Term, Triple
 
-OUTCOMES = ("passed", "failed", "cantTell", "inapplicable", "untested")
-
 _RECORD_KEEPER = "whoever keeps the council's records"
-
-# Over several parts the worst counts.
-_WORST = ("failed", "untested", "cantTell", "passed", "inapplicable")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One outcome: a rule, an authority and, where the rule has them, a subject.
-
-    Args:
-        outcome: one of `OUTCOMES`.
-        severity: `violation`, `warning` or `info` for a failure, `undecided` for what could not be told.
-        basis: the weakest standing among the deciding facts, or empty.
-        reason: the outcome in a sentence.
-        mode: `automatic`, `manual` or `semiAuto`, as EARL has them.
-        assumed: whether the caller's assumption of completeness decided it.
-        failed_parts: the parts that failed, with what was found and what would put it right.
-        departure: the recorded departure that a failure is covered by.
-        warnings: claims that the rule is at risk or met on conditions.
-    """
-
-    entry: Entry
-    authority: NamedNode
-    subject: Term | None
-    outcome: str
-    severity: str
-    basis: str
-    reason: str
-    mode: str
-    assumed: bool
-    caveats: tuple[str, ...]
-    facts: tuple[Fact, ...]
-    missing: tuple[Ask, ...]
-    failed_parts: tuple[FailedPart, ...]
-    departure: Fact | None
-    warnings: tuple[Fact, ...]
-
-
-@dataclass(frozen=True)
-class FailedPart:
-    """A part that failed, in words."""
-
-    part: Part
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """Everything that a report is made from."""
-
-    description: Description
-    day: date
-    law_day: date
-    engine: str
-    engine_failure: str
-    assume_complete: bool
-    rows: tuple[Row, ...]
-    inferred: tuple[Fact, ...]
-    state: State
-    facts: Facts
-
-
-@dataclass
-class _Draft:
-    """What is known of one row while its parts are gone through."""
-
-    outcomes: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    caveats: list[str] = field(default_factory=list)
-    missing: list[Ask] = field(default_factory=list)
-    failed: list[FailedPart] = field(default_factory=list)
-    extra_facts: list[Fact] = field(default_factory=list)
-    modes: set[str] = field(default_factory=set)
-    assumed: bool = False
-
-    def say(self, outcome: str, reason: str = "") -> None:
-        """Note the outcome of one part with its reason."""
-        self.outcomes.append(outcome)
-        if reason:
-            self.reasons.append(reason)
-
-    @property
-    def worst(self) -> str:
-        """The outcome that counts."""
-        return next(o for o in _WORST if o in [*self.outcomes, "inapplicable"])
 
 
 def assess(
@@ -181,7 +95,7 @@ class _Run:
         assume_complete: bool,
     ) -> None:
         self.description, self.rulebook, self.state = description, rulebook, state
-        self.as_at, self.law_day, self.assume_complete = as_at, law_day, assume_complete
+        self.as_at, self.law_day = as_at, law_day
         self.certain = Graph([*state.certain, *background])
         same = state.certain == state.full
         self.full = self.certain if same else Graph([*state.full, *background])
@@ -194,13 +108,21 @@ class _Run:
         except EngineFailed as error:
             self.engine_failure = str(error)
         self.facts = Facts(state, self.full, rulebook)
+        self.settling = Settling(
+            self.certain,
+            self.full,
+            self.facts,
+            rulebook,
+            structure=description.structure,
+            assume_complete=assume_complete,
+        )
 
     # --- rows ----------------------------------------------------------------------------------
 
     def rows(self, entry: Entry, authority: NamedNode) -> list[Row]:
         """The rows of one rule for one authority, at least one."""
         scope = scope_of(self.rulebook, entry, authority, self.state, self.law_day)
-        draft = _Draft()
+        draft = Draft()
         if scope.applies is Applies.NO:
             draft.say("inapplicable", self.facts.fill(scope.reason, authority))
         elif scope.applies is Applies.UNKNOWN:
@@ -223,9 +145,9 @@ class _Run:
         assert condition
         certain = self._subjects(self.certain, condition.pattern, authority)
         full = self._subjects(self.full, condition.pattern, authority)
-        draft = _Draft()
+        draft = Draft()
         if not full:
-            closed = self._settled(condition.settled_by, authority, None, draft)
+            closed = self.settling.settled(condition.settled_by, authority, None, draft)
             outcome = "inapplicable" if closed else condition.silent_outcome
             statement = self.facts.fill(condition.statement, authority)
             if closed:
@@ -241,28 +163,18 @@ class _Run:
             if subject in certain:
                 rows.append(self._decide(entry, authority, subject))
                 continue
-            draft = _Draft()
+            draft = Draft()
             self._leave_to_date(entry, authority, subject, draft, condition.ask)
             facts = self._evidence(entry, self.full, authority, subject)
             rows.append(self._row(entry, authority, subject, draft, facts))
         return rows
 
     def _subjects(self, graph: Graph, pattern: str, authority: NamedNode) -> set[Term | None]:
-        return {row.get("subject") for row in self._match(graph, pattern, authority, None)}
-
-    def _match(
-        self, graph: Graph, pattern: str, authority: NamedNode, subject: Term | None
-    ) -> list[dict[str, Term]]:
-        """The solutions of a pattern of the rulebook, with its known variables put in."""
-        # The variables are named, since * leaves out one that stands in a filter only.
-        query = (
-            f"{self.rulebook.prefixes}SELECT DISTINCT $this ?subject ?owner WHERE {{ {pattern} }}"
-        )
-        return graph.select(query, _bindings(authority, subject))
+        return {row.get("subject") for row in self.settling.match(graph, pattern, authority, None)}
 
     def _decide(self, entry: Entry, authority: NamedNode, subject: Term | None) -> Row:
         """DESIGN, Outcomes, steps 3 to 8."""
-        draft = _Draft()
+        draft = Draft()
         for part in entry.parts:
             self._decide_part(part, entry, authority, subject, draft)
         failed = "failed" in draft.outcomes
@@ -287,7 +199,7 @@ class _Run:
         entry: Entry,
         authority: NamedNode,
         subject: Term | None,
-        draft: _Draft,
+        draft: Draft,
     ) -> None:
         """DESIGN, Outcomes, steps 3 to 5 for one part."""
         on_certain = self._violations(part, authority, subject, self.certain)
@@ -302,7 +214,7 @@ class _Run:
                 draft.say("passed")
             return
         values = tuple(v for v in decisive if v and v != str(subject) and v != str(authority))
-        if part.presence or self._settled(part.settled_by, authority, subject, draft):
+        if part.presence or self.settling.settled(part.settled_by, authority, subject, draft):
             message = self.facts.fill(part.fail_message, authority, subject, values)
             draft.say("failed", message)
             remedy = self.facts.fill(part.remedy, authority, subject, values)
@@ -326,7 +238,7 @@ class _Run:
         entry: Entry,
         authority: NamedNode,
         subject: Term | None,
-        draft: _Draft,
+        draft: Draft,
         ask: Ask,
     ) -> None:
         """DESIGN, Outcomes, step 5: the dates leave it open."""
@@ -345,7 +257,7 @@ class _Run:
         )
 
     def _nothing_decides(
-        self, entry: Entry, authority: NamedNode, subject: Term | None, draft: _Draft
+        self, entry: Entry, authority: NamedNode, subject: Term | None, draft: Draft
     ) -> list[Fact]:
         """Nothing matched is not a pass: either the dates leave it open, or nothing is said."""
         possible = self._evidence(entry, self.full, authority, subject)
@@ -356,70 +268,10 @@ class _Run:
         draft.missing += [self._ask(p.ask, authority, subject) for p in entry.parts]
         return []
 
-    # --- what turns silence into absence -----------------------------------------------------------
-
-    def _settled(
-        self,
-        lists: Iterable[SettlingList],
-        authority: NamedNode,
-        subject: Term | None,
-        draft: _Draft,
-    ) -> bool:
-        """Whether every list that would settle a part is complete; notes the facts that say so."""
-        lists = tuple(lists)
-        if not lists:
-            return False
-        found: list[Fact] = []
-        for settling in lists:
-            for owner in self._owners(settling, authority, subject):
-                closers = self._closers(settling, owner, authority)
-                if closers is None and not self.assume_complete:
-                    return False
-                draft.assumed = draft.assumed or closers is None
-                found += closers or []
-        draft.extra_facts += found
-        return True
-
-    def _owners(
-        self, settling: SettlingList, authority: NamedNode, subject: Term | None
-    ) -> list[Term]:
-        if not settling.owner_query:
-            return [authority]
-        # An owner that is one only if a doubtful date is left out counts too: its list is open.
-        rows = self._match(self.full, settling.owner_query, authority, subject)
-        rows += self._match(self.certain, settling.owner_query, authority, subject)
-        return sorted({row["owner"] for row in rows}, key=str)
-
-    def _closers(
-        self, settling: SettlingList, owner: Term, authority: NamedNode
-    ) -> list[Fact] | None:
-        """The facts that close a list, or None where it is open."""
-        nodes = [
-            node
-            for node in self.certain.instances(DG.CompletenessStatement)
-            if owner in self.certain.objects(node, DG.listOf)
-            and settling.listed in self.certain.objects(node, DG.listed)
-        ]
-        # A denial about the authority speaks of its own lists, not of another council's.
-        subjects = {owner, self.description.structure}
-        if not settling.owner_query:
-            subjects.add(authority)
-        nodes += [
-            node
-            for node in self.certain.instances(DG.StatedNegative)
-            if subjects & set(self.certain.objects(node, DG.about))
-            and set(settling.deniable) & set(self.certain.objects(node, DG.denies))
-        ]
-        if nodes:
-            return [self.facts.of_node(node) for node in nodes]
-        if settling.listed in self.rulebook.closed_when_stated:
-            stated = list(self.certain.match(owner, settling.listed))
-            if stated:
-                return self.facts.of_triples(stated)
-        return None
+    # --- what has to be known ------------------------------------------------------------------
 
     def _check_needs(
-        self, entry: Entry, authority: NamedNode, subject: Term | None, draft: _Draft
+        self, entry: Entry, authority: NamedNode, subject: Term | None, draft: Draft
     ) -> None:
         """DESIGN, Outcomes, step 6."""
         for need in entry.needs:
@@ -429,11 +281,11 @@ class _Run:
                 draft.missing.append(ask)
 
     def _need_met(
-        self, need: Need, authority: NamedNode, subject: Term | None, draft: _Draft
+        self, need: Need, authority: NamedNode, subject: Term | None, draft: Draft
     ) -> bool:
-        if need.pattern and self._match(self.certain, need.pattern, authority, subject):
+        if need.pattern and self.settling.match(self.certain, need.pattern, authority, subject):
             return True
-        return self._settled(need.settled_by, authority, subject, draft)
+        return self.settling.settled(need.settled_by, authority, subject, draft)
 
     # --- people's word -----------------------------------------------------------------------------
 
@@ -445,7 +297,7 @@ class _Run:
             if all(value in self.certain.objects(node, slot) for slot, value in slots.items())
         ]
 
-    def _judge(self, entry: Entry, authority: NamedNode, draft: _Draft) -> list[Fact]:
+    def _judge(self, entry: Entry, authority: NamedNode, draft: Draft) -> list[Fact]:
         """What only a person can decide: a judgement in force, which its end date makes expire."""
         assert entry.judgement
         nodes = self._about(DG.Judgement, {DG.judges: entry.iri, DG.judgedFor: authority})
@@ -468,7 +320,7 @@ class _Run:
             draft.say("passed")
         return facts
 
-    def _let_claims_decide(self, entry: Entry, authority: NamedNode, draft: _Draft) -> list[Fact]:
+    def _let_claims_decide(self, entry: Entry, authority: NamedNode, draft: Draft) -> list[Fact]:
         """DESIGN, Outcomes, step 7: claims decide only where facts do not."""
         if "cantTell" not in draft.outcomes or "failed" in draft.outcomes:
             return []
@@ -494,7 +346,7 @@ class _Run:
             if authority in (self.certain.objects(node, DG.claimedFor) or [authority])
         ]
 
-    def _departure(self, entry: Entry, authority: NamedNode, draft: _Draft) -> Fact | None:
+    def _departure(self, entry: Entry, authority: NamedNode, draft: Draft) -> Fact | None:
         """Comply or explain: a departure in force, where the force of the rule admits one."""
         nodes = self._about(
             DG.Departure, {DG.departsFrom: entry.iri, DG.departingAuthority: authority}
@@ -517,11 +369,13 @@ class _Run:
     # --- putting a row together ----------------------------------------------------------------------
 
     def _add_caveats(
-        self, entry: Entry, authority: NamedNode, subject: Term | None, draft: _Draft
+        self, entry: Entry, authority: NamedNode, subject: Term | None, draft: Draft
     ) -> None:
         for part in entry.parts:
-            scratch = _Draft()
-            if part.caveat and not self._settled(part.settled_by, authority, subject, scratch):
+            scratch = Draft()
+            if part.caveat and not self.settling.settled(
+                part.settled_by, authority, subject, scratch
+            ):
                 draft.caveats.append(self.facts.fill(part.caveat, authority, subject))
 
     def _evidence(
@@ -530,7 +384,7 @@ class _Run:
         if not entry.evidence_query:
             return []
         query = self.rulebook.prefixes + entry.evidence_query
-        return self.facts.of_triples(graph.construct(query, _bindings(authority, subject)))
+        return self.facts.of_triples(graph.construct(query, bindings_of(authority, subject)))
 
     def _ask(
         self,
@@ -551,7 +405,7 @@ class _Run:
         entry: Entry,
         authority: NamedNode,
         subject: Term | None,
-        draft: _Draft,
+        draft: Draft,
         facts: Iterable[Fact],
     ) -> Row:
         outcome = draft.worst
@@ -589,10 +443,6 @@ class _Run:
         if outcome == "failed":
             return "info" if departure else entry.force.severity
         return "undecided" if outcome in ("cantTell", "untested") else ""
-
-
-def _bindings(authority: NamedNode, subject: Term | None) -> dict[str, Term]:
-    return {"this": authority} if subject is None else {"this": authority, "subject": subject}
 
 
 def _mode(modes: set[str], entry: Entry) -> str:

@@ -15,12 +15,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from dutygraph.engines import ENGINE_NAMES, Engine, EngineFailed, Result, make_engine
+from dutygraph.entries import Entry
 from dutygraph.errors import Problem
 from dutygraph.parsing import Parsed, parse
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.reasoner import check_ontology
 from dutygraph.rooms import room, rulebook_files
-from dutygraph.rulebook import Entry, Rulebook
+from dutygraph.rulebook import Rulebook
 from dutygraph.terms import CODE, DG, OWL, PARAM, RDF, RDFS, RULE, SH
 from dutygraph.triples import (
     BlankNode,

@@ -13,10 +13,11 @@ from functools import cached_property
 from typing import Any
 
 from dutygraph.admission import Vocabulary, admit
-from dutygraph.assessment import Assessment, assess
+from dutygraph.assessment import assess
 from dutygraph.description import Description, describe, split
 from dutygraph.engines import Engine, make_engine
 from dutygraph.errors import Problem
+from dutygraph.outcomes import Assessment
 from dutygraph.parsing import Limits, Parsed, parse
 from dutygraph.report import build_report
 from dutygraph.rooms import room

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from dutygraph import __version__
-from dutygraph.assessment import OUTCOMES, Assessment, FailedPart, Row
 from dutygraph.dates import day_in_words
+from dutygraph.entries import Applies, Ask, Clause
 from dutygraph.evidence import Fact
-from dutygraph.rulebook import Applies, Ask, Clause, Rulebook
+from dutygraph.outcomes import OUTCOMES, WORST_FIRST, Assessment, FailedPart, Row
+from dutygraph.rulebook import Rulebook
 from dutygraph.terms import CODE, DCT, DG, SKOS
 from dutygraph.triples import Graph, NamedNode, Term, local_name
 
@@ -94,11 +95,10 @@ def _row_key(row: Row) -> tuple[str, str, str]:
 
 def _worst_by_rule(rows: list[Row]) -> dict[tuple[str, str], str]:
     """Over several subjects the worst outcome counts."""
-    order = ("failed", "untested", "cantTell", "passed", "inapplicable")
     worst: dict[tuple[str, str], str] = {}
     for row in rows:
         key = (row.entry.id, row.authority.value)
-        worst[key] = min(worst.get(key, "inapplicable"), row.outcome, key=order.index)
+        worst[key] = min(worst.get(key, "inapplicable"), row.outcome, key=WORST_FIRST.index)
     return worst
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from dutygraph.dates import day_in_words, words
-from dutygraph.rulebook import Applies, Entry, Rulebook, day_of, holds_on, named
+from dutygraph.entries import Applies, Entry
+from dutygraph.rulebook import Rulebook, day_of, holds_on, named
 from dutygraph.state import State
 from dutygraph.terms import DCT, DG, RDF, RDFS
 from dutygraph.triples import Graph, NamedNode, Term, Triple

@@ -13,11 +13,12 @@ from datetime import date
 from typing import Any
 
 from dutygraph.dates import day_in_words
+from dutygraph.entries import Applies, Ask, Entry, Part, SettlingList
 from dutygraph.renderings import phrases
 from dutygraph.renderings.as_csv import table
 from dutygraph.renderings.as_text import bulleted, heading, wrapped
 from dutygraph.renderings.phrases import sentence
-from dutygraph.rulebook import Applies, Ask, Entry, Part, Rulebook, SettlingList, day_of
+from dutygraph.rulebook import Rulebook, day_of
 from dutygraph.terms import CODE, DCT, DG, RDFS, SKOS
 from dutygraph.triples import NamedNode, Term
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dutygraph import __version__
-from dutygraph.assessment import OUTCOMES
 from dutygraph.errors import PROBLEM_TYPES
 from dutygraph.negotiation import Offer
+from dutygraph.outcomes import OUTCOMES
 from dutygraph.parsing import SYNTAXES
 from dutygraph.report import SEVERITIES
 from dutygraph.settings import Settings

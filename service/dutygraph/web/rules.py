@@ -12,12 +12,13 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, request
 
+from dutygraph.entries import Entry
 from dutygraph.errors import Problem
 from dutygraph.negotiation import Offer, choose
 from dutygraph.renderings import explanation
 from dutygraph.renderings.as_html import environment
 from dutygraph.rooms import room
-from dutygraph.rulebook import Entry, Rulebook
+from dutygraph.rulebook import Rulebook
 from dutygraph.terms import DCT, DG
 from dutygraph.triples import Graph, local_name
 from dutygraph.web.parameters import IN_FORCE, format_of, read_parameters
