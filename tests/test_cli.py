@@ -25,6 +25,7 @@ from dutygraph import __version__, cli
 from dutygraph.engines import EngineFailed
 from dutygraph.pipeline import Pipeline
 from dutygraph.rulebook import Rulebook
+from dutygraph.terms import DG
 
 PREFIXES = """\
 @prefix auth: <https://w3id.org/dutygraph/id/authority/> .
@@ -363,6 +364,18 @@ def test_together_merges_a_council_with_its_agreements(file) -> None:
     alone = dutygraph("validate", council, agreement)
     assert (alone.code, alone.out) == (2, b"")
     assert alone.err.startswith(f"{agreement}: ")
+
+
+def test_together_keeps_the_unnamed_of_each_file_apart(file) -> None:
+    """The same blank node label in two files stands for two nodes, in every syntax that has labels."""
+    pipeline = Pipeline.load()
+    council = (COVENTRY + DIRECTOR + "_:b a dg:Agreement ; dg:party auth:coventry .").encode()
+    kind = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+    agreement = f"_:b {kind} <https://w3id.org/dutygraph/def/Agreement> .".encode()
+    whole = pipeline.read_together(
+        [(council, "text/turtle"), (agreement, "text/turtle"), (agreement, "application/n-triples")]
+    )
+    assert len(whole.graph.instances(DG.Agreement)) == 3
 
 
 def test_together_names_the_file_at_fault(file) -> None:

@@ -94,7 +94,7 @@ class _Run:
         law_day: date,
         assume_complete: bool,
     ) -> None:
-        self.description, self.rulebook, self.state = description, rulebook, state
+        self.rulebook, self.state = rulebook, state
         self.as_at, self.law_day = as_at, law_day
         self.certain = Graph([*state.certain, *background])
         same = state.certain == state.full
@@ -164,8 +164,8 @@ class _Run:
                 rows.append(self._decide(entry, authority, subject))
                 continue
             draft = Draft()
-            self._leave_to_date(entry, authority, subject, draft, condition.ask)
             facts = self._evidence(entry, self.full, authority, subject)
+            self._leave_to_date(entry, authority, subject, draft, condition.ask, facts)
             rows.append(self._row(entry, authority, subject, draft, facts))
         return rows
 
@@ -209,7 +209,8 @@ class _Run:
         decisive = on_certain if part.presence else [v for v in on_full if v in on_certain]
         if not decisive:
             if on_certain or on_full:
-                self._leave_to_date(entry, authority, subject, draft, part.ask)
+                facts = self._evidence(entry, self.full, authority, subject)
+                self._leave_to_date(entry, authority, subject, draft, part.ask, facts)
             else:
                 draft.say("passed")
             return
@@ -240,9 +241,9 @@ class _Run:
         subject: Term | None,
         draft: Draft,
         ask: Ask,
+        facts: Iterable[Fact],
     ) -> None:
         """DESIGN, Outcomes, step 5: the dates leave it open."""
-        facts = self._evidence(entry, self.full, authority, subject)
         vague = [f for f in facts if f.certainty is Certainty.POSSIBLE]
         day = day_in_words(self.as_at)
         what = "; ".join(f.statement for f in vague) or entry.title
@@ -262,7 +263,7 @@ class _Run:
         """Nothing matched is not a pass: either the dates leave it open, or nothing is said."""
         possible = self._evidence(entry, self.full, authority, subject)
         if possible:
-            self._leave_to_date(entry, authority, subject, draft, entry.parts[0].ask)
+            self._leave_to_date(entry, authority, subject, draft, entry.parts[0].ask, possible)
             return possible
         draft.say("cantTell", "nothing in the description speaks to it")
         draft.missing += [self._ask(p.ask, authority, subject) for p in entry.parts]
@@ -311,11 +312,9 @@ class _Run:
             return facts
         draft.modes.add("manual")
         if any(f is not None and f.value.endswith("failed") for f in findings):
-            draft.say("failed", "; ".join(f.statement for f in facts))
-            if entry.parts:
-                remedy = self.facts.fill(entry.parts[0].remedy, authority)
-                message = "; ".join(f.statement for f in facts)
-                draft.failed.append(FailedPart(entry.parts[0], message, remedy))
+            said = "; ".join(f.statement for f in facts)
+            draft.say("failed", said)
+            self._fail_on_word(entry, authority, said, draft)
         else:
             draft.say("passed")
         return facts
@@ -332,11 +331,17 @@ class _Run:
             said = "; ".join(f.statement for f in facts)
             draft.outcomes, draft.missing = [outcome], []
             draft.reasons = [f"its author asserts it: {said}"]
-            if outcome == "failed" and entry.parts:
-                remedy = self.facts.fill(entry.parts[0].remedy, authority)
-                draft.failed.append(FailedPart(entry.parts[0], draft.reasons[0], remedy))
+            if outcome == "failed":
+                self._fail_on_word(entry, authority, draft.reasons[0], draft)
             return facts
         return []
+
+    def _fail_on_word(self, entry: Entry, authority: NamedNode, message: str, draft: Draft) -> None:
+        """A failure on somebody's word is reported by the first part, whose remedy holds for it."""
+        if entry.parts:
+            part = entry.parts[0]
+            remedy = self.facts.fill(part.remedy, authority)
+            draft.failed.append(FailedPart(part, message, remedy))
 
     def _claims(self, entry: Entry, authority: NamedNode, assertion: Term) -> list[Term]:
         """Claims on a rule for an authority; one that names no authority speaks for all described."""

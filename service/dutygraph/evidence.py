@@ -7,7 +7,7 @@ the places in the rulebook's messages. The wording is the ontology's and the rul
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -141,7 +141,7 @@ class Facts:
         if subject is not None:
             names["subject"] = self.label(subject)
         names["value"] = _listed(sorted(self._label_of(v) for v in values)) or "something"
-        return _SLOT.sub(lambda m: names.get(m[1], m[0]), template)
+        return _filled(template, names)
 
     def fill_code(
         self,
@@ -157,7 +157,7 @@ class Facts:
         }
         if subject is not None:
             names["subject"] = self._short(str(subject))
-        return _SLOT.sub(lambda m: names.get(m[1], m[0]), template)
+        return _filled(template, names)
 
     def label(self, term: Term) -> str:
         """The name of a thing as people write it."""
@@ -206,8 +206,6 @@ class Facts:
     def _fill_sentence(self, node: Term, template: str) -> str | None:
         for slot in _SLOT.findall(template):
             values = {t.object for t in self._graph.match(node) if local_name(t.predicate) == slot}
-            if slot == "listed":
-                values = {t.object for t in self._state.described.match(node, DG.listed)}
             if not values:
                 return None
             template = template.replace("{" + slot + "}", _listed(sorted(map(self.label, values))))
@@ -222,6 +220,10 @@ class Facts:
         for templates in found.values():
             templates.sort(key=lambda t: (-len(_SLOT.findall(t)), t))
         return found
+
+
+def _filled(template: str, names: Mapping[str, str]) -> str:
+    return _SLOT.sub(lambda m: names.get(m[1], m[0]), template)
 
 
 def _listed(names: list[str]) -> str:

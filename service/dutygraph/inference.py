@@ -26,14 +26,12 @@ class Entailment:
         where: a SPARQL pattern over the state.
         conclusion: a SPARQL template of the triples that follow.
         premises: variables of the pattern that stand for the nodes on which a conclusion rests.
-        presumption: whether a contrary statement defeats it.
     """
 
     iri: Term
     where: str
     conclusion: str
     premises: tuple[str, ...]
-    presumption: bool
 
 
 def infer(

@@ -23,7 +23,7 @@ from dutygraph.report import build_report
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import BASE, CODE, CONTEXT_IRI, DG, RDF, RULE, SH
-from dutygraph.triples import BlankNode, NamedNode, Quad
+from dutygraph.triples import NamedNode, Quad
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ class Pipeline:
         """
         quads: list[Quad] = []
         notes: list[str] = []
-        for number, (data, media_type) in enumerate(submissions):
+        for data, media_type in submissions:
             parsed = self._admitted(data, media_type)
-            # Unnamed nodes of different files are different nodes, whatever the parser called them.
-            quads += _with_own_blank_nodes(parsed.quads, number)
+            # The parser names the unnamed nodes of each file anew, so that two files share none.
+            quads += parsed.quads
             notes += _notes(parsed)
         return describe(quads, tuple(notes))
 
@@ -173,10 +173,3 @@ def _notes(parsed: Parsed) -> tuple[str, ...]:
     return (
         "owl:imports is not followed; these were left out: " + ", ".join(parsed.ignored_imports),
     )
-
-
-def _with_own_blank_nodes(quads: Sequence[Quad], number: int) -> list[Quad]:
-    def own(term: Any) -> Any:
-        return BlankNode(f"f{number}x{term.value}") if isinstance(term, BlankNode) else term
-
-    return [Quad(own(q.subject), q.predicate, own(q.object), q.graph_name) for q in quads]

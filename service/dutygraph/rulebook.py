@@ -242,8 +242,7 @@ class Rulebook:
     def entailments(self) -> tuple[Entailment, ...]:
         """The named entailments and presumptions, in their order."""
         graph = self.graph
-        presumptions = graph.instances(DG.Presumption)
-        nodes = {*graph.instances(DG.Entailment), *presumptions}
+        nodes = {*graph.instances(DG.Entailment), *graph.instances(DG.Presumption)}
         ordered = sorted(nodes, key=lambda n: (int(graph.text(n, DG.order, "0")), str(n)))
         return tuple(
             Entailment(
@@ -251,7 +250,6 @@ class Rulebook:
                 where=graph.text(node, DG.pattern),
                 conclusion=graph.text(node, DG.conclusion),
                 premises=tuple(str(p.value) for p in graph.objects(node, DG.premise)),
-                presumption=node in presumptions,
             )
             for node in ordered
         )

@@ -21,7 +21,6 @@ __all__ = [
     "Row",
     "Term",
     "Triple",
-    "canonical_hash_input",
     "local_name",
     "parse_quads",
     "serialize",
@@ -194,13 +193,6 @@ class Graph:
 def serialize(triples: Iterable[Triple], format: RdfFormat, prefixes: Mapping[str, str]) -> bytes:
     """Write triples in one RDF syntax."""
     return cast(bytes, ox.serialize(cast(Any, triples), format=format, prefixes=dict(prefixes)))
-
-
-def canonical_hash_input(quads: Iterable[Quad]) -> str:
-    """The quads in RDFC-1.0 canonical form, as sorted N-Quads lines: what a hash is taken of."""
-    dataset = ox.Dataset(cast(Any, quads))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return "".join(sorted(f"{quad} .\n" for quad in dataset))
 
 
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
