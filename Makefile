@@ -90,8 +90,9 @@ $(LOCKED): requirements/dev.lock requirements/build.lock
 	  exit 1; }
 	@echo "Making the environment in $(VENV) with $$($(PYTHON) --version) (once; about a minute)." >&2
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(PIP) install --require-hashes -r requirements/build.lock
-	@$(PIP) install --require-hashes --no-build-isolation -r requirements/dev.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements/build.lock
+	@$(PIP) install --no-deps --require-hashes --no-build-isolation -r requirements/dev.lock
+	@$(PIP) check >/dev/null
 	@echo '$(CURDIR)' > $(VENV)/.place
 	@echo '$(PYTHON)' > $(VENV)/.python
 	@touch $@
