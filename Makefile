@@ -23,7 +23,7 @@ unexport FORCE_COLOR CLICOLOR_FORCE MYPY_FORCE_COLOR
 # Another project's environment must not leak into this one.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: help setup demo test test-system lint format serve bench lock wheel clean
+.PHONY: help setup demo test test-rules test-system lint format serve bench lock wheel clean
 
 help: ## Print every target with what it does.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,10 @@ demo: $(INSTALLED) ## Validate Coventry on 24 January 2017 through the HTTP serv
 test: $(INSTALLED) ## Run every test that needs no tool installed by root.
 	@$(BIN)/pytest --color=no -q -m "not system" $(ARGS)
 	@echo "Tests marked 'system' were left out: they need tools that only root can install. Run them with 'make test-system'."
+
+test-rules: $(INSTALLED) ## Test some rules alone while they are written (RULES='lgha-* toa-all-*').
+	@RULES="$(RULES)" $(BIN)/pytest --color=no -q tests/test_examples.py tests/test_polarity.py \
+	  -k "not two_polarities" $(ARGS)
 
 test-system: $(INSTALLED) ## Run the tests that need tools installed by root, such as chromium.
 	@$(BIN)/pytest --color=no -q -m system $(ARGS)

@@ -11,7 +11,8 @@ from dutygraph.rooms import room
 from dutygraph.terms import CONTEXT_IRI, DG, OWL
 from dutygraph.triples import Graph, local_name
 
-DESCRIBING = ("governance.ttl", "assurance.ttl")
+# The rest of the ontology speaks of rules, which a description cannot.
+SILENT = {"rulebook.ttl", "alignments.ttl", "entailments.ttl"}
 FOREIGN = ("postIn", "member", "organization")
 
 
@@ -24,7 +25,9 @@ def context() -> dict[str, object]:
 
 def test_every_object_property_leads_to_a_thing(context: dict[str, object]) -> None:
     """A plain string after an object property is read as an identifier, not as text."""
-    graph = Graph.from_files(str(room("ontology") / name) for name in DESCRIBING)
+    graph = Graph.from_files(
+        str(path) for path in room("ontology").glob("*.ttl") if path.name not in SILENT
+    )
     ours = {local_name(p) for p in graph.instances(OWL.ObjectProperty) if p in DG}
     missing = {n for n in (*ours, *FOREIGN) if not _leads_to_a_thing(context.get(n))}
     assert not missing

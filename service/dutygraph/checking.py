@@ -22,7 +22,7 @@ from dutygraph.pipeline import Options, Pipeline
 from dutygraph.reasoner import check_ontology
 from dutygraph.rooms import room, rulebook_files
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import CODE, DG, OWL, PARAM, RDF, RDFS, RULE, SH
+from dutygraph.terms import CODE, CONDITION, DG, NEED, OWL, PARAM, RDF, RDFS, RULE, SH
 from dutygraph.triples import (
     BlankNode,
     Graph,
@@ -57,9 +57,18 @@ OnStep = Callable[[str], object]
 _ROOMS = ("ontology", "shapes", "data")
 _NAMELESS = "urn:dutygraph:nameless:"
 # The namespaces in which every name is defined by us, with the prefix that queries use for each.
-_CLOSED = {"dg": DG.base, "code": CODE.base, "rule": RULE.base, "param": PARAM.base}
-_PREFIXED = re.compile(r"(?<![\w:/#.-])(dg|code|rule|param):([A-Za-z][\w-]*)")
-_IN_FULL = re.compile(r"https://w3id\.org/dutygraph/(?:def|code|rule|parameter)/[A-Za-z][\w-]*")
+_CLOSED = {
+    "dg": DG.base,
+    "code": CODE.base,
+    "rule": RULE.base,
+    "param": PARAM.base,
+    "condition": CONDITION.base,
+    "need": NEED.base,
+}
+_PREFIXED = re.compile(r"(?<![\w:/#.-])(dg|code|rule|param|condition|need):([A-Za-z][\w-]*)")
+_IN_FULL = re.compile(
+    r"https://w3id\.org/dutygraph/(?:def|code|rule|parameter|condition|need)/[A-Za-z][\w-]*"
+)
 _TEXT_WITH_NAMES = (".rq", ".jsonld", ".md")
 
 

@@ -100,13 +100,15 @@ class Force:
 
 @dataclass(frozen=True)
 class Entry:
-    """A rule or an inference, as written in `shapes/`.
+    """An entry of the rulebook, as written in `shapes/`.
 
     Args:
         id: the permanent local name.
-        kind: `rule` or `inference`.
+        kind: `rule`, `inference`, `dataCheck` or `untestedDuty`.
         in_force_from, in_force_from_earliest, in_force_to: half-open; the last is
             the first day out.
+        untested_because, decided_instead: of a duty that is left to people, why and to whom.
+        kept_by: of a check of the data, the shape of the house style that keeps it.
     """
 
     id: str
@@ -135,6 +137,9 @@ class Entry:
     checked_against: str
     change_note: str
     infers: NamedNode | None
+    untested_because: str
+    decided_instead: str
+    kept_by: NamedNode | None
     source_file: str
 
     def in_force(self, day: date) -> Applies:

@@ -32,6 +32,7 @@ def rulebook_files() -> list[Path]:
     # The documents' own sources come too: their titles and places are wanted in every report.
     known = [
         *data.glob("*.ttl"),
+        *data.glob("clauses/*.ttl"),
         *data.glob("parameters/*.ttl"),
         *data.glob("documents/*/source.ttl"),
     ]

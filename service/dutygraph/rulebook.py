@@ -6,7 +6,7 @@ values are in force on a day. Must not hold any rule itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -17,8 +17,14 @@ from dutygraph.inference import Entailment
 from dutygraph.rooms import room, rulebook_files
 from dutygraph.state import Projection, Schema, Window
 from dutygraph.terms import BASE, CODE, DCT, DG, RDF, RDFS, SH, SKOS
-from dutygraph.triples import Graph, Literal, NamedNode, Term, Triple, local_name
+from dutygraph.triples import BlankNode, Graph, Literal, NamedNode, Term, Triple, local_name
 
+_KINDS = {
+    DG.Rule: "rule",
+    DG.Inference: "inference",
+    DG.DataCheck: "dataCheck",
+    DG.UntestedDuty: "untestedDuty",
+}
 _LEGISLATION_ID = "http://www.legislation.gov.uk/id/"
 
 
@@ -42,7 +48,7 @@ class Rulebook:
         files = {}
         for path in sorted(room("shapes").glob("*.ttl")):
             for entry in Graph.from_files([str(path)]).match(None, RDF.type):
-                if entry.object in (DG.Rule, DG.Inference):
+                if entry.object in _KINDS:
                     files[local_name(entry.subject)] = path.name
         return cls(graph, files)
 
@@ -89,10 +95,10 @@ class Rulebook:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """Rules and inferences, sorted by id."""
+        """Every entry, sorted by id."""
         found = [
             self._entry(iri, kind)
-            for kind, cls in (("rule", DG.Rule), ("inference", DG.Inference))
+            for cls, kind in _KINDS.items()
             for iri in self.graph.instances(cls)
         ]
         return tuple(sorted(found, key=lambda e: e.id))
@@ -149,6 +155,11 @@ class Rulebook:
             checked_against=graph.text(verification, DG.checkedAgainst) if verification else "",
             change_note=graph.text(iri, DG.changeNote),
             infers=_one_named(graph, iri, DG.infers),
+            untested_because=graph.text(
+                graph.value(iri, DG.untestedBecause) or iri, SKOS.prefLabel
+            ),
+            decided_instead=graph.text(iri, DG.decidedInstead),
+            kept_by=_one_named(graph, iri, DG.keptBy),
             source_file=self._files.get(rule_id, ""),
         )
 
@@ -262,7 +273,11 @@ class Rulebook:
     @cached_property
     def shapes(self) -> bytes:
         """Every shape of the rulebook, as N-Triples, for the engines."""
-        shapes = Graph.from_files(str(p) for p in sorted(room("shapes").glob("*.ttl")))
+        return self.shapes_of(self.rules)
+
+    def shapes_of(self, rules: Iterable[Entry]) -> bytes:
+        """The shapes of some rules, as N-Triples, for the engines."""
+        shapes = Graph(_described(self.graph, (p.iri for r in rules for p in r.parts)))
         declared = Graph.from_files([str(room("ontology") / "alignments.ttl")])
         wanted = {SH.declare, SH.prefix, SH.namespace}
         shapes.update(t for t in declared if t.predicate in wanted)
@@ -353,6 +368,20 @@ def holds_on(graph: Graph, node: Term, day: date) -> bool:
     """Whether a dated value of the rulebook is in force on a day."""
     start, end = day_of(graph, node, DG.inForceFrom), day_of(graph, node, DG.inForceTo)
     return (start is None or day >= start) and (end is None or day < end)
+
+
+def _described(graph: Graph, roots: Iterable[Term]) -> Iterator[Triple]:
+    """What is said of some nodes, and of the nameless nodes that they lead to."""
+    todo, seen = list(roots), set[Term]()
+    while todo:
+        node = todo.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        for triple in graph.match(node):
+            yield triple
+            if isinstance(triple.object, BlankNode):
+                todo.append(triple.object)
 
 
 def _superclasses(graph: Graph) -> dict[Term, frozenset[Term]]:

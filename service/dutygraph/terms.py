@@ -37,6 +37,8 @@ DG = Namespace(BASE + "def/")
 CODE = Namespace(BASE + "code/")
 RULE = Namespace(BASE + "rule/")
 PARAM = Namespace(BASE + "parameter/")
+CONDITION = Namespace(BASE + "condition/")
+NEED = Namespace(BASE + "need/")
 AUTHORITY = Namespace(BASE + "id/authority/")
 CONTEXT_IRI = BASE + "context.jsonld"
 
