@@ -23,7 +23,7 @@ unexport FORCE_COLOR CLICOLOR_FORCE MYPY_FORCE_COLOR
 # Another project's environment must not leak into this one.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: help setup demo test test-rules test-system lint format serve bench lock wheel clean
+.PHONY: help context setup demo test test-rules test-system lint format serve bench lock wheel clean
 
 help: ## Print every target with what it does.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ lint: $(INSTALLED) ## Check style, formatting and types.
 format: $(INSTALLED) ## Rewrite the Python files in the house format and sort their imports.
 	@$(BIN)/ruff check --quiet --select I --fix
 	@$(BIN)/ruff format --quiet
+
+context: $(INSTALLED) ## Write ontology/context.jsonld again from the ontology.
+	@$(BIN)/python -m dutygraph.context_file
 
 serve: $(INSTALLED) ## Start the HTTP service and keep it running (PORT=8080 chooses the port).
 	@$(BIN)/dutygraph serve $(if $(PORT),--port $(PORT))

@@ -266,7 +266,10 @@ def test_importing_does_nothing() -> None:
         ("import socket; socket.socket().bind(('127.0.0.1', 0))", "socket.bind"),
         ("import subprocess; subprocess.run(['true'])", "subprocess.Popen"),
         ("from dutygraph.rulebook import Rulebook; Rulebook.load()", "os.scandir"),
-        ("from dutygraph.rooms import room; (room('data') / 'presumptions.ttl').read_text()", "open"),
+        (
+            "from dutygraph.rooms import room; (room('data') / 'presumptions.ttl').read_text()",
+            "open",
+        ),
         ("open('/dev/null', 'w').close()", "open"),
     ],
 )
