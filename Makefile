@@ -23,7 +23,7 @@ unexport FORCE_COLOR CLICOLOR_FORCE MYPY_FORCE_COLOR
 # Another project's environment must not leak into this one.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: help context setup demo test test-rules test-system lint format serve bench lock wheel clean
+.PHONY: help mutate context setup demo test test-rules test-system lint format serve bench lock wheel clean
 
 help: ## Print every target with what it does.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ context: $(INSTALLED) ## Write ontology/context.jsonld again from the ontology.
 
 serve: $(INSTALLED) ## Start the HTTP service and keep it running (PORT=8080 chooses the port).
 	@$(BIN)/dutygraph serve $(if $(PORT),--port $(PORT))
+
+mutate: $(INSTALLED) ## Damage every passing example and document, and see which rules notice.
+	@$(BIN)/python -m tests.mutation $(RULES)
 
 bench: $(INSTALLED) ## Measure the engines.
 	@$(BIN)/python benchmarks/engines.py

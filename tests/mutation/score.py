@@ -121,7 +121,8 @@ class Score:
             f"damaged: {share:.2f} %.\n"
             f"{counts['redundant']} more change nothing because another fact of the same kind also decides; "
             f"{explained} survivors are explained, {left} are not.\n"
-            f"{len(self._rulebook.rules)} rules; parts never made to fail and not explained: {len(self.unreached)}."
+            f"{len(self._rulebook.rules)} rules; parts that no damage made fail and no line explains: "
+            f"{len(self.unreached)}."
         )
 
     def keep(self) -> None:
@@ -139,9 +140,10 @@ class Score:
         lines = [
             "# Mutation score",
             "",
-            "Written by `make mutate`: every passing example and every document is damaged in every way that a "
-            "rule is about, and exactly the rules that rest on what was damaged must change their outcome.",
-            "What survived, with the reason why it may, is in `survivors.tsv`; the reasons are in `explained.tsv`.",
+            "Written by `make mutate`.",
+            "Every passing example and every document is damaged in every way that a rule is about, and exactly "
+            "the rules that rest on what was damaged must change their outcome.",
+            "What survived is in `survivors.tsv`, with the reason why it may, from `explained.tsv`.",
             "",
             self.summary().replace("\n", "\n\n"),
             "",

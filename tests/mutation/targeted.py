@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from dutygraph.description import Description
-from dutygraph.outcomes import Assessment
+from dutygraph.outcomes import Assessment, Row
 from dutygraph.terms import BASE, DCT
 from dutygraph.triples import Graph, NamedNode, Triple, local_name
 from tests.mutation.judge import Court, Key, Mutant, by_key, decided, named
@@ -60,6 +60,9 @@ def targeted() -> tuple[Targeted, ...]:
 
 def try_targeted(court: Court, name: str, description: Description, day: date) -> Iterator[Mutant]:
     """Apply every targeted mutation wherever it fits, and see whether the rules that it breaks fail."""
+    # What is brought in has no dates: it is certain on the description's own day alone.
+    if day != description.day:
+        return
     before: Assessment | None = None
     prefixes = f"{court.rulebook.prefixes}PREFIX new: <{_NEW}>\n"
     for mutation in targeted():
@@ -97,37 +100,23 @@ def _verdicts(
 ) -> Iterator[Mutant]:
     rows, later = by_key(before), by_key(after)
     for rule in mutation.breaks:
-        asked = [k for k in rows if k[0] == rule and k[1] == authority]
-        if not asked or any(rows[k].outcome in ("failed", "inapplicable") for k in asked):
-            # It fails already, or does not bind on the day: nothing can be learnt of it.
-            if not any(k[0] == rule and later[k].outcome == "failed" for k in later):
-                continue
-        failed = [k for k in later if k[:2] == (rule, authority) and later[k].outcome == "failed"]
-        was = "/".join(sorted({rows[k].outcome for k in asked}))
-        parts = tuple(
-            sorted({local_name(p.part.iri) for k in failed for p in later[k].failed_parts})
-        )
-        now = (
-            "failed"
-            if failed
-            else "/".join(sorted({later[k].outcome for k in _of(later, rule, authority)}))
-        )
+        was, now = (_outcomes(found, rule, authority) for found in (rows, later))
+        failed = [r for k, r in later.items() if k[:2] == (rule, authority) and r.failed_parts]
+        # Where it failed before or does not bind, and does not fail now, nothing can be learnt of it.
+        if not failed and was in ("failed", "inapplicable", ""):
+            continue
+        parts = tuple(sorted({local_name(p.part.iri) for r in failed for p in r.failed_parts}))
         verdict = "noticed" if failed else "unmoved"
         yield Mutant(rule, name, mutation.title, authority, was, now, verdict, parts)
-    for key in sorted({*rows, *later}):
-        old, new = rows.get(key), later.get(key)
-        if (
-            key[0] in mutation.breaks
-            or not decided(old)
-            or (new and old and new.outcome == old.outcome)
-        ):
+    for key in sorted(rows):
+        old, new = rows[key], later.get(key)
+        now = new.outcome if new else "gone"
+        if key[0] in mutation.breaks or not decided(old) or now == old.outcome:
             continue
         if not any(named(r) & touched for r in (old, new) if r):
-            now = new.outcome if new else "gone"
-            yield Mutant(
-                key[0], name, mutation.title, authority, old.outcome if old else "", now, "unasked"
-            )
+            yield Mutant(key[0], name, mutation.title, authority, old.outcome, now, "unasked")
 
 
-def _of(rows: dict[Key, object], rule: str, authority: str) -> list[Key]:
-    return [k for k in rows if k[:2] == (rule, authority)]
+def _outcomes(rows: dict[Key, Row], rule: str, authority: str) -> str:
+    """The outcomes of a rule for an authority, over all its subjects."""
+    return "/".join(sorted({row.outcome for k, row in rows.items() if k[:2] == (rule, authority)}))
