@@ -509,6 +509,16 @@ def test_an_unknown_rule_is_exit_code_2_with_the_nearest() -> None:
 # --- help, version, check, serve --------------------------------------------------------------------
 
 
+def test_check_of_a_file_names_the_statements_that_clash(file) -> None:
+    """`check FILE` finds nothing in a sound description, and what clashes in one that contradicts itself."""
+    sound = dutygraph("check", file("sound.ttl", COVENTRY + DIRECTOR))
+    assert (sound.code, sound.out) == (0, b"")
+    clash = "x:typist a org:Post , dg:SupportPost , dg:SubstantivePost ."
+    ran = dutygraph("check", file("clash.ttl", COVENTRY + clash))
+    assert ran.code == 1
+    assert "support post" in ran.out.decode() and "clash.ttl" in ran.out.decode()
+
+
 def test_version_is_the_package_s() -> None:
     """`--version` prints the version on stdout."""
     ran = dutygraph("--version")

@@ -12,7 +12,7 @@ import pytest
 from dutygraph import checking
 from dutygraph.checking import (
     Source,
-    disagreements,
+    description_faults,
     engine_faults,
     house_style,
     rule_faults,
@@ -709,12 +709,33 @@ x:s a dg:Structure ; dg:describes auth:coventry ;
 """
 
 
+CLASH = """@prefix org: <http://www.w3.org/ns/org#> .
+x:typist a org:Post , dg:SupportPost , dg:SubstantivePost ; dg:title "Typist" .
+"""
+
+
+def test_statements_that_cannot_all_be_true_are_named(
+    rulebook: Rulebook, engines: dict[str, Engine]
+) -> None:
+    """A description that contradicts the ontology is a finding that says which statements clash."""
+    source = _source(DESCRIPTION + CLASH, "data/documents/900/spoilt.ttl")
+    (found,) = description_faults(Pipeline(rulebook, _engines=engines), source)
+    for said in (
+        "“Typist”",
+        "is a support post",
+        "is a substantive post",
+        "no substantive post is",
+    ):
+        assert said in found.message
+    assert "designat" not in found.message
+
+
 def test_engines_that_disagree_are_seen(rulebook: Rulebook, engines: dict[str, Engine]) -> None:
     """What only one engine finds on a packaged description is a finding; agreement is none."""
     source = _source(DESCRIPTION, "data/documents/900/spoilt.ttl")
-    assert not list(disagreements(Pipeline(rulebook, _engines=engines), source))
+    assert not list(description_faults(Pipeline(rulebook, _engines=engines), source))
     deaf = {"fast": engines["fast"], "reference": _Deaf()}
-    found = list(disagreements(Pipeline(rulebook, _engines=deaf), source))
+    found = list(description_faults(Pipeline(rulebook, _engines=deaf), source))
     assert found
     assert all("Only the fast engine finds rule:" in f.message for f in found)
 
@@ -722,7 +743,7 @@ def test_engines_that_disagree_are_seen(rulebook: Rulebook, engines: dict[str, E
 def test_a_packaged_description_that_cannot_be_read_is_seen(rulebook: Rulebook) -> None:
     """A description that the door refuses is a finding with its reason."""
     source = _source(DESCRIPTION.replace("auth:coventry", "'Coventry'"), "data/documents/900/x.ttl")
-    found = list(disagreements(Pipeline(rulebook), source))
+    found = list(description_faults(Pipeline(rulebook), source))
     assert len(found) == 1
     assert "describes no authority" in found[0].message
 

@@ -390,13 +390,26 @@ def explain(rule: str, form: str) -> int:
     return NOTHING
 
 
-@cli.command(short_help="Check this installation.", epilog=_example("dutygraph check"))
-def check() -> int:
-    """Check this installation: its ontology, its rules, and that its two engines agree."""
+@cli.command(
+    short_help="Check this installation, or whether descriptions contradict themselves.",
+    epilog=_example("dutygraph check council.ttl"),
+)
+@click.argument("files", metavar="[FILE...]", nargs=-1)
+@click.option("--media-type", help="Of files whose ending does not say it.")
+def check(files: tuple[str, ...], media_type: str | None) -> int:
+    """Check this installation: its ontology, its rules, and that its two engines agree.
+
+    With a FILE, check that description: that both engines say the same of it, and that a
+    reasoner finds no statements in it that cannot all be true; if it does, they are named.
+    """
     from dutygraph import checking
+    from dutygraph.parsing import Limits
 
     with _progress(None) as step:
-        findings = list(checking.check(step))
+        if files:
+            findings = _checked(_read_all(files, media_type, Limits().bytes), step)
+        else:
+            findings = list(checking.check(step))
     _print("".join(f"{finding}\n" for finding in findings).encode())
     if not findings:
         _say("Nothing is wrong.")
@@ -417,6 +430,22 @@ def serve(port: int, host: str, workers: int | None) -> int:
 
     server.serve(host, port, workers)
     return NOTHING
+
+
+def _checked(inputs: Sequence[_Input], step: _Step) -> list[Any]:
+    """What is wrong with some descriptions."""
+    from dutygraph.checking import Source, description_faults
+    from dutygraph.pipeline import Pipeline
+
+    step("Reading the rulebook")
+    pipeline = Pipeline.load()
+    found: list[Any] = []
+    for item in inputs:
+        step(f"Reading {item.name}")
+        text = item.data.decode("utf-8", "replace")
+        source = Source(item.name, text, media_type=item.media_type)
+        found += description_faults(pipeline, source, step)
+    return found
 
 
 # --- validate, step by step -----------------------------------------------------------------------

@@ -141,8 +141,8 @@ class Score:
             "# Mutation score",
             "",
             "Written by `make mutate`.",
-            "Every passing example and every document is damaged in every way that a rule is about, and exactly "
-            "the rules that rest on what was damaged must change their outcome.",
+            "Every passing example and document is damaged in every way that a rule is about, and exactly "
+            "the rules that rest on it must change their outcome.",
             "What survived is in `survivors.tsv`, with the reason why it may, from `explained.tsv`.",
             "",
             self.summary().replace("\n", "\n\n"),
