@@ -9,12 +9,13 @@ import pytest
 from dutygraph.engines import ENGINE_NAMES, Engine, make_engine
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
+from tests.examples import the_rulebook
 
 
 @pytest.fixture(scope="session")
 def rulebook() -> Rulebook:
     """The rulebook of this checkout."""
-    return Rulebook.load()
+    return the_rulebook()
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,7 @@ from pathlib import Path
 
 from dutygraph.engines import make_engine
 from dutygraph.rooms import room
-from dutygraph.rulebook import Rulebook
-from tests.examples import all_examples, read
+from tests.examples import all_examples, read, the_rulebook
 from tests.mutation.judge import Court, Mutant, try_description
 from tests.mutation.score import Score
 from tests.mutation.targeted import try_targeted
@@ -62,7 +61,7 @@ _COURT: list[Court] = []
 def _court() -> Court:
     """The court of this process, made with its first case."""
     if not _COURT:
-        rulebook = Rulebook.load()
+        rulebook = the_rulebook()
         _COURT.append(Court(rulebook, make_engine("fast", rulebook.shapes)))
     return _COURT[0]
 

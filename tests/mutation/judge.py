@@ -21,6 +21,7 @@ from dutygraph.outcomes import Assessment, Row
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import DG
 from dutygraph.triples import NamedNode, Quad, Term, Triple, local_name
+from tests.examples import the_rulebook
 from tests.mutation.damage import Damage, damaged, damages, without
 
 Key = tuple[str, str, str]
@@ -186,7 +187,7 @@ _SCOPE = {DG.GovernanceArrangement, DG.AreaSwitchOver}
 @cache
 def _windows() -> frozenset[str]:
     """The local names by which the state says that something lies in a window of time."""
-    windows = _rulebook().schema.windows
+    windows = the_rulebook().schema.windows
     names = [w.inside_as for w in windows] + [w.closed_as for w in windows if w.closed_as]
     return frozenset(local_name(n) for n in names)
 
@@ -194,7 +195,7 @@ def _windows() -> frozenset[str]:
 @cache
 def _vocabulary(rule_id: str) -> frozenset[str]:
     """The local names in the queries and shapes of a rule, and the slots of the flat relations there."""
-    rulebook = _rulebook()
+    rulebook = the_rulebook()
     entry = rulebook.entry(rule_id)
     assert entry
     text = rulebook.shapes_of([entry]).decode() + entry.evidence_query
@@ -207,11 +208,6 @@ def _vocabulary(rule_id: str) -> frozenset[str]:
             if projection.object_slot:
                 names.add(local_name(projection.object_slot))
     return frozenset(names)
-
-
-@cache
-def _rulebook() -> Rulebook:
-    return Rulebook.load()
 
 
 def by_key(assessment: Assessment) -> dict[Key, Row]:
