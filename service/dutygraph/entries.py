@@ -57,10 +57,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Condition:
-    """What has to hold before a rule asks anything."""
+    """What has to hold before a rule asks anything.
+
+    Args:
+        subject_noun: what its subject is called where none is named.
+    """
 
     pattern: str
     statement: str
+    subject_noun: str
     silent_outcome: str
     ask: Ask
     settled_by: tuple[SettlingList, ...]

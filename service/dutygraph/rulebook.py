@@ -205,6 +205,7 @@ class Rulebook:
         return Condition(
             pattern=self.graph.text(node, DG.pattern),
             statement=self.graph.text(node, DG.statement),
+            subject_noun=self.graph.text(node, DG.subjectNoun),
             silent_outcome=local_name(silent) if silent else "inapplicable",
             ask=self._ask(node),
             settled_by=self._lists(node),

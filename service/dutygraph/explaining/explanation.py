@@ -35,6 +35,7 @@ def explain(rulebook: Rulebook, entry: Entry) -> dict[str, Any]:
         rulebook: labels, dates of area switches, parameters.
         entry: the rule, inference, check of the data or duty left to people.
     """
+    words = _Words(entry.condition.subject_noun if entry.condition else "")
     return rulebook.as_json(entry) | {
         "duty": entry.duty,
         "clauseVersions": [v for c in entry.clauses for v in _versions(rulebook, c)],
@@ -45,13 +46,13 @@ def explain(rulebook: Rulebook, entry: Entry) -> dict[str, Any]:
         "replacedBy": list(entry.replaced_by),
         "appliesTo": [rulebook.label(cls) for cls in entry.applies_to],
         "binds": [line for cls in entry.applies_to for line in _binds(rulebook, cls)],
-        "condition": _condition(rulebook, entry),
-        "parts": [_part(rulebook, part, entry.source_file) for part in entry.parts],
-        "passNeeds": [_ask(n.ask) | _lists(rulebook, n.settled_by) for n in entry.needs],
-        "judgement": _ask(entry.judgement) if entry.judgement else None,
+        "condition": _condition(rulebook, entry, words),
+        "parts": [_part(rulebook, part, entry.source_file, words) for part in entry.parts],
+        "passNeeds": [words.ask(n.ask) | _lists(rulebook, n.settled_by) for n in entry.needs],
+        "judgement": words.ask(entry.judgement) if entry.judgement else None,
         "uses": [rulebook.title(parameter) for parameter in entry.uses],
         "values": [value for p in entry.uses for value in _values(rulebook, p)],
-        "passMessage": _anyone(entry.pass_message) or None,
+        "passMessage": words.anyone(entry.pass_message) or None,
         "infers": rulebook.label(entry.infers) if entry.infers else None,
         "keptBy": [shape.value for shape in entry.kept_by],
         "untestedBecause": entry.untested_because or None,
@@ -114,28 +115,28 @@ def _values(rulebook: Rulebook, parameter: NamedNode) -> Iterator[dict[str, Any]
         }
 
 
-def _condition(rulebook: Rulebook, entry: Entry) -> dict[str, Any] | None:
+def _condition(rulebook: Rulebook, entry: Entry, words: _Words) -> dict[str, Any] | None:
     condition = entry.condition
     if condition is None:
         return None
     return {
-        "statement": _anyone(condition.statement),
+        "statement": words.anyone(condition.statement),
         "whenSilent": condition.silent_outcome,
-        **_ask(condition.ask),
+        **words.ask(condition.ask),
         **_lists(rulebook, condition.settled_by),
     }
 
 
-def _part(rulebook: Rulebook, part: Part, source_file: str) -> dict[str, Any]:
+def _part(rulebook: Rulebook, part: Part, source_file: str, words: _Words) -> dict[str, Any]:
     return {
         "shape": part.iri.value,
         "turtle": _written(part.iri, source_file),
         "polarity": "presence" if part.presence else "absence",
         "severity": part.severity,
-        "failMessage": _anyone(part.fail_message),
-        "remedy": _anyone(part.remedy),
-        "caveat": _anyone(part.caveat) or None,
-        **_ask(part.ask),
+        "failMessage": words.anyone(part.fail_message),
+        "remedy": words.anyone(part.remedy),
+        "caveat": words.anyone(part.caveat) or None,
+        **words.ask(part.ask),
         **_lists(rulebook, part.settled_by),
     }
 
@@ -149,16 +150,27 @@ def _written(iri: NamedNode, source_file: str) -> str | None:
     return found[0] if found else None
 
 
-def _anyone(template: str) -> str:
-    return _SLOT.sub(lambda m: _ANYONE.get(m[1], m[0]), template)
+class _Words:
+    """Messages that speak of no council in particular.
 
+    Args:
+        subject_noun: what the subject of the rule is called, or empty.
+    """
 
-def _ask(ask: Ask) -> dict[str, Any]:
-    return {
-        "fact": _anyone(ask.fact),
-        "askWhom": _anyone(ask.ask_whom),
-        "howToSay": ask.how_to_say,
-    }
+    def __init__(self, subject_noun: str) -> None:
+        self._names = _ANYONE | ({"subject": subject_noun} if subject_noun else {})
+
+    def anyone(self, template: str) -> str:
+        """A message with nouns in its places."""
+        return _SLOT.sub(lambda m: self._names.get(m[1], m[0]), template)
+
+    def ask(self, ask: Ask) -> dict[str, Any]:
+        """A question with nouns in its places."""
+        return {
+            "fact": self.anyone(ask.fact),
+            "askWhom": self.anyone(ask.ask_whom),
+            "howToSay": ask.how_to_say,
+        }
 
 
 def _lists(rulebook: Rulebook, lists: Iterable[SettlingList]) -> dict[str, Any]:
