@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip -qq --no-input --disable-pip-version-check --no-colo
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
+# How many tests run at the same time: auto is one for each processor.
+PROCESSES ?= auto
+
 SHELL := /bin/sh
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -23,7 +26,7 @@ unexport FORCE_COLOR CLICOLOR_FORCE MYPY_FORCE_COLOR
 # Another project's environment must not leak into this one.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: help setup demo test test-rules test-system lint format serve bench lock wheel clean
+.PHONY: help test-long mutate context setup demo test test-rules test-system lint format serve bench lock wheel clean
 
 help: ## Print every target with what it does.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,12 +37,15 @@ demo: $(INSTALLED) ## Validate Coventry on 24 January 2017 through the HTTP serv
 	@$(BIN)/python -m dutygraph.demo
 
 test: $(INSTALLED) ## Run every test that needs no tool installed by root.
-	@$(BIN)/pytest --color=no -q -m "not system" $(ARGS)
+	@$(BIN)/pytest --color=no -q -m "not system and not long" -n $(PROCESSES) --dist loadgroup $(ARGS)
 	@echo "Tests marked 'system' were left out: they need tools that only root can install. Run them with 'make test-system'."
 
 test-rules: $(INSTALLED) ## Test some rules alone while they are written (RULES='lgha-* toa-all-*').
 	@RULES="$(RULES)" $(BIN)/pytest --color=no -q tests/test_examples.py tests/test_polarity.py \
 	  -k "not two_polarities" $(ARGS)
+
+test-long: $(INSTALLED) ## Run the tests that take minutes: every shape on every example with both engines, and HermiT.
+	@$(BIN)/pytest --color=no -q -m long -n $(PROCESSES) --dist loadgroup $(ARGS)
 
 test-system: $(INSTALLED) ## Run the tests that need tools installed by root, such as chromium.
 	@$(BIN)/pytest --color=no -q -m system $(ARGS)
@@ -55,8 +61,14 @@ format: $(INSTALLED) ## Rewrite the Python files in the house format and sort th
 	@$(BIN)/ruff check --quiet --select I --fix
 	@$(BIN)/ruff format --quiet
 
+context: $(INSTALLED) ## Write ontology/context.jsonld again from the ontology.
+	@$(BIN)/python -m dutygraph.context_file
+
 serve: $(INSTALLED) ## Start the HTTP service and keep it running (PORT=8080 chooses the port).
 	@$(BIN)/dutygraph serve $(if $(PORT),--port $(PORT))
+
+mutate: $(INSTALLED) ## Damage every passing example and document, and see which rules notice.
+	@$(BIN)/python -m tests.mutation $(RULES)
 
 bench: $(INSTALLED) ## Measure the engines.
 	@$(BIN)/python benchmarks/engines.py

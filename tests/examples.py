@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 from dutygraph.assessment import assess
@@ -63,6 +64,12 @@ def all_examples() -> list[Example]:
         graph = Graph.from_files([str(manifest)])
         found += [_example(graph, node, manifest.parent) for node in graph.instances(DG.Example)]
     return found
+
+
+@cache
+def the_rulebook() -> Rulebook:
+    """The rulebook of this checkout, read once in a process."""
+    return Rulebook.load()
 
 
 def wanted(rule_id: str) -> bool:

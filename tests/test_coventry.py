@@ -7,10 +7,9 @@ The report itself is not in the repository, so that quotations are checked for l
 from __future__ import annotations
 
 import pytest
-from rdflib import RDF, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
-from dutygraph.pipeline import Pipeline
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
 
@@ -26,11 +25,6 @@ DOCUMENT = URIRef(BASE + "id/source/004")
 PARAGRAPH = Namespace(BASE + "id/source/004/")
 FACT = Namespace(BASE + "id/structure/coventry-2017-01-24/")
 POST = Namespace(BASE + "id/post/coventry-")
-# What a description must introduce before it points to it.
-DESCRIBED_SPACES = tuple(
-    BASE + f"id/{space}/"
-    for space in ("post", "person", "body", "directorate", "plan", "structure")
-)
 PREFIXES = f"""
 PREFIX auth: <{BASE}id/authority/>
 PREFIX body: <{BASE}id/body/>
@@ -76,95 +70,6 @@ def column(graph: Graph, query: str) -> list[str]:
     return sorted(row[0] for row in rows(graph, query))
 
 
-# --- the form of the two files ------------------------------------------------------------------
-
-
-def test_the_service_admits_both_files() -> None:
-    """Every term, code and rule is known, and nothing is said about the rulebook or the register."""
-    pipeline = Pipeline.load()
-    (read,) = pipeline.read(DESCRIPTION.read_bytes(), "text/turtle")
-    assert read.structure.value == str(FACT).rstrip("/")
-    assert [a.value for a in read.authorities] == [BASE + "id/authority/coventry"]
-
-
-def test_every_fact_has_a_paragraph_that_is_declared(
-    description: Graph, source: Graph, dated: set[Node]
-) -> None:
-    """Each node of a dated class names its paragraphs, and source.ttl declares them."""
-    paragraphs = set(source.subjects(RDF.type, DG.Paragraph))
-    assert len(dated) >= 147
-    for node in dated:
-        cited = set(description.objects(node, DCT.source))
-        assert cited, node
-        assert cited <= paragraphs, node
-
-
-def test_every_paragraph_cited_is_declared_and_used(description: Graph, source: Graph) -> None:
-    """A paragraph that is cited is declared; one that is declared is cited or names an enactment."""
-    declared = set(source.subjects(RDF.type, DG.Paragraph))
-    cited = set(description.objects(None, DCT.source))
-    assert cited <= declared
-    assert {p for p in declared - cited if not list(source.objects(p, DCT.references))} == set()
-
-
-def test_every_fact_has_a_name_of_its_own(dated: set[Node]) -> None:
-    """No dated node is blank, so that each can be pointed at."""
-    assert not [node for node in dated if isinstance(node, BNode)]
-
-
-def test_every_paragraph_has_its_place_line_and_a_short_quotation(source: Graph) -> None:
-    """A paragraph is part of the report, has one place, one line and at most forty words of it."""
-    paragraphs = set(source.subjects(RDF.type, DG.Paragraph))
-    places, lines = [], []
-    for paragraph in paragraphs:
-        assert set(source.objects(paragraph, DG.partOf)) == {DOCUMENT}
-        (place,) = source.objects(paragraph, DG.place)
-        (line,) = source.objects(paragraph, DG.line)
-        (quotation,) = source.objects(paragraph, DG.quotation)
-        assert isinstance(line, Literal) and 1 <= line.toPython() <= 233
-        assert 2 <= len(str(quotation).split()) <= 40, paragraph
-        places.append(str(place))
-        lines.append(line.toPython())
-        name = str(paragraph).removeprefix(str(PARAGRAPH))
-        if name.startswith("a1-"):
-            assert str(place) == "Appendix 1, " + name.removeprefix("a1-")
-        elif name[0].isdigit():
-            assert str(place) == name
-    assert len(set(places)) == len(places)
-    assert len(set(lines)) == len(lines)
-
-
-def test_the_report_is_not_republished(source: Graph) -> None:
-    """All quotations together are less than a third of the report's 3,377 words."""
-    assert sum(len(str(q).split()) for q in source.objects(None, DG.quotation)) < 3377 / 3
-
-
-def test_quotations_on_facts_are_short(description: Graph) -> None:
-    """A fact quotes at most forty words."""
-    assert all(len(str(q).split()) <= 40 for q in description.objects(None, DG.quotation))
-
-
-def test_everything_pointed_at_is_described(description: Graph, source: Graph) -> None:
-    """Each post, person, body, directorate, plan and fact that a fact names is introduced with a class."""
-    typed = set(description.subjects(RDF.type, None)) | set(source.subjects(RDF.type, None))
-    for subject, predicate, thing in description:
-        if isinstance(thing, URIRef) and str(thing).startswith(DESCRIBED_SPACES):
-            assert thing in typed, (subject, predicate, thing)
-
-
-def test_everything_described_has_a_title_or_a_label(description: Graph) -> None:
-    """Each post and body has a printed title or says that it has none."""
-    without = rows(
-        description,
-        """SELECT ?thing WHERE {
-            VALUES ?class { org:Post dg:MemberOffice dg:Body dg:Directorate dg:Plan }
-            ?thing a ?class .
-            FILTER NOT EXISTS { ?thing dg:title|<http://www.w3.org/2000/01/rdf-schema#label> ?title }
-        }""",
-    )
-    assert without == set()
-
-
 def test_nothing_is_declared_complete(description: Graph) -> None:
     """The report says of no list that it is all there is."""
     assert not set(description.subjects(RDF.type, DG.CompletenessStatement))
@@ -179,29 +84,6 @@ def test_only_dates_that_the_report_prints(description: Graph) -> None:
     }
     months = {"2013-09", "2015-10", "2016-03", "2016-10", "2017-01"}
     assert found == months | {"2017-01-11", "2017-01-12", "2017-01-14", "2017-01-24"}
-
-
-def test_every_conflict_gives_at_least_two_readings(description: Graph) -> None:
-    """A conflict says what it is about, where it stands and what it can be taken to say."""
-    conflicts = set(description.subjects(RDF.type, DG.Conflict))
-    assert len(conflicts) >= 15
-    for conflict in conflicts:
-        assert len(set(description.objects(conflict, DG.reading))) >= 2, conflict
-        assert set(description.objects(conflict, DG.about)), conflict
-        assert set(description.objects(conflict, DCT.source)), conflict
-
-
-def test_claims_name_their_rule_once_the_rulebook_holds_it(
-    description: Graph, rulebook: Rulebook
-) -> None:
-    """A claim whose note names a rule of the rulebook also points to it."""
-    claims = set(description.subjects(RDF.type, DG.Claim))
-    assert len(claims) == 5
-    for claim in claims:
-        (note,) = description.objects(claim, DG.note)
-        named = [r.id for r in rulebook.rules if r.id in str(note)]
-        pointed = [str(r).rsplit("/", 1)[-1] for r in description.objects(claim, DG.claims)]
-        assert pointed == named, f"{claim}: add dg:claims with the rule that its note names"
 
 
 # --- what a researcher asks ---------------------------------------------------------------------

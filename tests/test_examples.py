@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from dutygraph.engines import Engine, make_engine
+from dutygraph.outcomes import Assessment
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import RDF
-from tests.examples import Example, all_examples, as_expected_row, run, wanted
+from tests.examples import Example, all_examples, as_expected_row, run, the_rulebook, wanted
 
 EXAMPLES = all_examples()
 NAMES = [e.name for e in EXAMPLES]
 
 
-def _reference(rulebook: Rulebook, rule_id: str) -> Engine:
+@cache
+def _fast(example: Example) -> Assessment:
+    """An example assessed by the fast engine with every rule, once for all tests."""
+    return run(example, the_rulebook(), _fast_engine())
+
+
+@cache
+def _fast_engine() -> Engine:
+    return make_engine("fast", the_rulebook().shapes)
+
+
+@cache
+def _reference(rule_id: str) -> Engine:
     """The reference engine with the shapes of one rule."""
-    entry = rulebook.entry(rule_id)
+    entry = the_rulebook().entry(rule_id)
     assert entry is not None
-    return make_engine("reference", rulebook.shapes_of([entry]))
+    return make_engine("reference", the_rulebook().shapes_of([entry]))
 
 
 @pytest.mark.parametrize("engine_name", ["fast", "reference"])
 @pytest.mark.parametrize("example", EXAMPLES, ids=NAMES)
-def test_example_has_the_expected_rows(
-    example: Example, engine_name: str, rulebook: Rulebook, engines: dict[str, Engine]
-) -> None:
+def test_example_has_the_expected_rows(example: Example, engine_name: str) -> None:
     """The rows of the example's rule are the expected ones and no others."""
     # All shapes at once take the reference engine long: `make test-long` compares them.
-    engine = engines["fast"] if engine_name == "fast" else _reference(rulebook, example.rule)
-    found = run(example, rulebook, engine)
+    if engine_name == "fast":
+        found = _fast(example)
+    else:
+        found = run(example, the_rulebook(), _reference(example.rule))
     rows = tuple(sorted(as_expected_row(r) for r in found.rows if r.entry.id == example.rule))
     assert rows == example.rows, example.title
     if example.severities:
@@ -42,11 +57,9 @@ def test_example_has_the_expected_rows(
     [e for e in EXAMPLES if not e.complete],
     ids=lambda e: e.name,
 )
-def test_example_fails_no_other_rule(
-    example: Example, rulebook: Rulebook, engines: dict[str, Engine]
-) -> None:
+def test_example_fails_no_other_rule(example: Example, engines: dict[str, Engine]) -> None:
     """An example fails its own rule and the rules that its manifest declares, no others."""
-    found = run(example, rulebook, engines["fast"])
+    found = _fast(example)
     failed = {r.entry.id for r in found.rows if r.outcome == "failed"} - {example.rule}
     assert failed == example.also_fails, example.title
 
@@ -54,13 +67,11 @@ def test_example_fails_no_other_rule(
 @pytest.mark.parametrize(
     "example", [e for e in EXAMPLES if e.types or e.other_types], ids=lambda e: e.name
 )
-def test_example_has_the_expected_inferred_types(
-    example: Example, rulebook: Rulebook, engines: dict[str, Engine]
-) -> None:
+def test_example_has_the_expected_inferred_types(example: Example, rulebook: Rulebook) -> None:
     """An example of an inference derives the class for the nodes named and not for the others."""
     entry = rulebook.entry(example.rule)
     assert entry is not None
-    found = run(example, rulebook, engines["fast"])
+    found = _fast(example)
     members = {
         str(t.subject.value)
         for t in found.state.certain

@@ -12,7 +12,7 @@ import pytest
 from dutygraph import checking
 from dutygraph.checking import (
     Source,
-    disagreements,
+    description_faults,
     engine_faults,
     house_style,
     rule_faults,
@@ -24,7 +24,21 @@ from dutygraph.parsing import parse
 from dutygraph.pipeline import Pipeline
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import CODE, DCT, DG, EARL, OWL, PARAM, RDF, RDFS, RULE, SH, SKOS, XSD
+from dutygraph.terms import (
+    AUTHORITY,
+    CODE,
+    DCT,
+    DG,
+    EARL,
+    OWL,
+    PARAM,
+    RDF,
+    RDFS,
+    RULE,
+    SH,
+    SKOS,
+    XSD,
+)
 from dutygraph.triples import (
     BlankNode,
     Graph,
@@ -49,13 +63,17 @@ SECOND_PART = RULE["ca2004-s18-dcs-exactly-one-second"]
 CONDITIONAL = RULE["dcsg-dcs-reports-to-chief-executive"]
 PROHIBITION = RULE["lgha-s5-mo-not-cfo"]
 JUDGED = RULE["toa-element-3-seniority-and-breadth"]
-ENTRIES = (PLAIN, SECOND, CONDITIONAL, PROHIBITION, JUDGED)
+CHECKED = RULE["gss-code-valid"]
+ENTRIES = (PLAIN, SECOND, CONDITIONAL, PROHIBITION, JUDGED, CHECKED)
 PARAMETERS = (
     PARAM["statutory-chief-offices"],
     PARAM["safeguarding-switch"],
     PARAM["assurance-review-recency"],
     PARAM["childrens-services-authorities"],
 )
+GSS = "https://w3id.org/dutygraph/id/gss/"
+CODED = AUTHORITY.barnsley
+CODE_BEFORE, CODE_AFTER = NamedNode(GSS + "E08000016"), NamedNode(GSS + "E08000038")
 CLAUSE = NamedNode("http://www.legislation.gov.uk/id/ukpga/2004/31/section/18")
 NAMELESS = BlankNode("spoilt")
 
@@ -127,7 +145,7 @@ def rules() -> frozenset[Triple]:
     """A few real rules with all that they lead to."""
     graph = Rulebook.load().graph
     kept: set[Triple] = set()
-    todo: list[Term] = [*ENTRIES, *PARAMETERS]
+    todo: list[Term] = [*ENTRIES, *PARAMETERS, CODED]
     seen: set[Term] = set()
     while todo:
         node = todo.pop()
@@ -229,6 +247,13 @@ def _condition(f: Facts) -> Term:
     return f.one(CONDITIONAL, DG.condition)
 
 
+def _left(f: Facts, missing: Term) -> Facts:
+    """A check of the data turned into a duty left to people, with one property missing."""
+    f = f.having(CHECKED, RDF.type, DG.UntestedDuty)
+    f = f.adding(CHECKED, DG.untestedBecause, CODE["needs-judgement"])
+    return f.adding(CHECKED, DG.decidedInstead, en("a court")).without(CHECKED, missing)
+
+
 def _need(f: Facts) -> Term:
     return f.one(PROHIBITION, DG.passNeeds)
 
@@ -291,6 +316,31 @@ RULE_CASES = [
     Case("R2-confidence", "another code", lambda f: f.having(_check(f), DG.confidence, CODE.must)),
     Case("R2-checked-against", "no text", lambda f: f.without(_check(f), DG.checkedAgainst)),
     Case("R2-checked-against", "empty", lambda f: f.having(_check(f), DG.checkedAgainst, en(""))),
+    Case("R2-untested-because", "no reason", lambda f: _left(f, DG.untestedBecause)),
+    Case("R2-decided-instead", "nobody", lambda f: _left(f, DG.decidedInstead)),
+    Case("R2-change-note", "no note", lambda f: _left(f, DG.changeNote)),
+    Case("R2-kept-by", "by nothing", lambda f: f.without(CHECKED, DG.keptBy)),
+    Case(
+        "D4-legislation-identifier",
+        "a clause with https",
+        lambda f: f.renamed(CLAUSE, NamedNode("https" + CLAUSE.value[4:])),
+    ),
+    Case(
+        "D4-legislation-identifier",
+        "a source with a day",
+        lambda f: f.having(_value(f), DCT.source, NamedNode(CLAUSE.value + "/2017-01-24")),
+    ),
+    Case(
+        "D4-area-code-form",
+        "a ward",
+        lambda f: f.having(CODE_AFTER, DG.notation, Literal("E05000001")),
+    ),
+    Case(
+        "D4-area-code-period",
+        "over before it began",
+        lambda f: f.having(CODE_AFTER, DG.validTo, day("2020-01-01")),
+    ),
+    Case("D4-one-area-code-a-day", "two", lambda f: f.without(CODE_BEFORE, DG.validTo)),
     Case("R1-decided", "neither part nor judgement", lambda f: f.without(PLAIN, DG.part)),
     Case("R2-evidence", "none", lambda f: f.without(PLAIN, DG.evidenceQuery)),
     Case(
@@ -538,6 +588,13 @@ def test_what_is_spoilt_was_sound(terms: frozenset[Triple], rules: frozenset[Tri
     assert not _seen(style_engine("rules"), rules)
 
 
+def test_a_check_of_the_data_is_kept_by_shapes_that_exist() -> None:
+    """Every check of the data names shapes of the house style, each of which a case makes fail."""
+    kept = {shape.value for entry in Rulebook.load().entries for shape in entry.kept_by}
+    assert kept
+    assert kept <= {STYLE + name for name in _shapes("rules") | _shapes("ontology")}
+
+
 def test_every_shape_of_the_house_style_has_a_case() -> None:
     """No shape of the house style is there that no case makes fail."""
     assert _shapes("ontology") == {c.shape for c in ONTOLOGY_CASES}
@@ -652,12 +709,33 @@ x:s a dg:Structure ; dg:describes auth:coventry ;
 """
 
 
+CLASH = """@prefix org: <http://www.w3.org/ns/org#> .
+x:typist a org:Post , dg:SupportPost , dg:SubstantivePost ; dg:title "Typist" .
+"""
+
+
+def test_statements_that_cannot_all_be_true_are_named(
+    rulebook: Rulebook, engines: dict[str, Engine]
+) -> None:
+    """A description that contradicts the ontology is a finding that says which statements clash."""
+    source = _source(DESCRIPTION + CLASH, "data/documents/900/spoilt.ttl")
+    (found,) = description_faults(Pipeline(rulebook, _engines=engines), source)
+    for said in (
+        "“Typist”",
+        "is a support post",
+        "is a substantive post",
+        "no substantive post is",
+    ):
+        assert said in found.message
+    assert "designat" not in found.message
+
+
 def test_engines_that_disagree_are_seen(rulebook: Rulebook, engines: dict[str, Engine]) -> None:
     """What only one engine finds on a packaged description is a finding; agreement is none."""
     source = _source(DESCRIPTION, "data/documents/900/spoilt.ttl")
-    assert not list(disagreements(Pipeline(rulebook, _engines=engines), source))
+    assert not list(description_faults(Pipeline(rulebook, _engines=engines), source))
     deaf = {"fast": engines["fast"], "reference": _Deaf()}
-    found = list(disagreements(Pipeline(rulebook, _engines=deaf), source))
+    found = list(description_faults(Pipeline(rulebook, _engines=deaf), source))
     assert found
     assert all("Only the fast engine finds rule:" in f.message for f in found)
 
@@ -665,7 +743,7 @@ def test_engines_that_disagree_are_seen(rulebook: Rulebook, engines: dict[str, E
 def test_a_packaged_description_that_cannot_be_read_is_seen(rulebook: Rulebook) -> None:
     """A description that the door refuses is a finding with its reason."""
     source = _source(DESCRIPTION.replace("auth:coventry", "'Coventry'"), "data/documents/900/x.ttl")
-    found = list(disagreements(Pipeline(rulebook), source))
+    found = list(description_faults(Pipeline(rulebook), source))
     assert len(found) == 1
     assert "describes no authority" in found[0].message
 

@@ -636,7 +636,14 @@ def answer_schema(spec: Any, method: str, path: str) -> Any:
 def test_openapi_describes_every_address(spec):
     """Every resource is there, with an OpenAPI version that tools read."""
     assert spec["openapi"].startswith("3.")
-    assert set(spec["paths"]) == {"/", "/validate", "/rules", "/rules/{rule_id}", "/health"}
+    assert set(spec["paths"]) == {
+        "/",
+        "/validate",
+        "/rules",
+        "/rules/{rule_id}",
+        "/coverage",
+        "/health",
+    }
 
 
 def test_openapi_names_the_parameters_bodies_and_forms(spec):

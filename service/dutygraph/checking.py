@@ -2,7 +2,8 @@
 
 Owns: the checks of the rooms themselves, in their order: that they parse, that no name of ours is
 misspelt, the house style, that every rule loads, that both engines take the shapes and agree on every
-packaged document, and that the ontology makes sense. Must not assess for a user, nor know a rule.
+packaged document, that no document contradicts itself, and that the ontology makes sense. Must not
+assess for a user, nor know a rule.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
+from dutygraph.contradictions import contradiction
 from dutygraph.engines import ENGINE_NAMES, Engine, EngineFailed, Result, make_engine
 from dutygraph.entries import Entry
 from dutygraph.errors import Problem
+from dutygraph.outcomes import Assessment
 from dutygraph.parsing import Parsed, parse
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.reasoner import check_ontology
@@ -40,6 +43,7 @@ __all__ = [
     "OnStep",
     "Source",
     "check",
+    "description_faults",
     "disagreements",
     "engine_faults",
     "house_style",
@@ -103,11 +107,13 @@ class Source:
         name: the room and the path in it.
         text: what it says.
         parsed: its statements, or None where it is not Turtle.
+        media_type: how the text is written, where it is a description.
     """
 
     name: str
     text: str
     parsed: Parsed | None = None
+    media_type: str = "text/turtle"
 
     @property
     def triples(self) -> Iterator[Triple]:
@@ -175,8 +181,7 @@ def _engine_checks(
         return
     pipeline = Pipeline(rulebook)
     for source in _descriptions(sources):
-        on_step(f"Comparing the engines on {source.name}")
-        yield from disagreements(pipeline, source)
+        yield from description_faults(pipeline, source, on_step)
 
 
 # --- the rooms ------------------------------------------------------------------------------------
@@ -506,14 +511,35 @@ def _descriptions(sources: Iterable[Source]) -> list[Source]:
     ]
 
 
-def disagreements(pipeline: Pipeline, source: Source) -> Iterator[Finding]:
-    """What only one engine says of a description, on its certain and on its possible facts."""
+def description_faults(
+    pipeline: Pipeline, source: Source, on_step: OnStep = lambda what: None
+) -> Iterator[Finding]:
+    """What is wrong with a description: it cannot be read, the engines differ, its statements clash.
+
+    Args:
+        pipeline: the rulebook with its engines.
+        source: the description.
+        on_step: told before each step what it does.
+    """
     try:
-        descriptions = pipeline.read(source.text.encode(), "text/turtle")
+        descriptions = pipeline.read(source.text.encode(), source.media_type)
         assessments = [pipeline.assess(d, Options()) for d in descriptions]
     except Problem as problem:
         yield Finding(source.name, problem.place, problem.detail)
         return
+    on_step(f"Comparing the engines on {source.name}")
+    yield from disagreements(pipeline, source.name, assessments)
+    on_step(f"Reasoning over {source.name}")
+    for assessment in assessments:
+        clash = contradiction(assessment, pipeline.rulebook)
+        if clash:
+            yield Finding(source.name, "", f"These cannot all be true: {clash}")
+
+
+def disagreements(
+    pipeline: Pipeline, name: str, assessments: Iterable[Assessment]
+) -> Iterator[Finding]:
+    """What only one engine says of a description, on its certain and on its possible facts."""
     for assessment in assessments:
         background = pipeline.rulebook.background(assessment.law_day)
         graphs = {frozenset(assessment.state.certain), frozenset(assessment.state.full)}
@@ -525,4 +551,4 @@ def disagreements(pipeline: Pipeline, source: Source) -> Iterator[Finding]:
                 message = (
                     f"Only the {who} engine finds {_short(result.shape)} {result.value}".strip()
                 )
-                yield Finding(source.name, result.focus.strip("<>"), f"{message}.")
+                yield Finding(name, result.focus.strip("<>"), f"{message}.")

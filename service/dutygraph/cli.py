@@ -1,4 +1,4 @@
-"""The command line: `dutygraph validate`, `rules`, `explain`, `check` and `serve`.
+"""The command line: `dutygraph validate`, `rules`, `explain`, `coverage`, `check` and `serve`.
 
 Owns: arguments, files, exit codes, and what goes to stdout (results) and to stderr (talk).
 Must not: assess, word a rule, or know a form of the report.
@@ -287,21 +287,70 @@ def validate(
     help="The form of the list.",
 )
 @click.option("--as-at", type=_Day(), help="Only what is, or may be, in force somewhere that day.")
-def rules(form: str, as_at: date | None) -> int:
-    """List the rules of the rulebook, and the inferences that they use."""
-    from dutygraph.renderings import explanation
+@click.option(
+    "--changed-between",
+    type=_Day(),
+    nargs=2,
+    metavar="DATE DATE",
+    help="What the law changed after the first day, up to and including the second.",
+)
+def rules(form: str, as_at: date | None, changed_between: tuple[date, date] | None) -> int:
+    """List the rules of the rulebook, the inferences that they use and the duties left to people."""
+    from dutygraph.explaining import changes_between, may_bind_on
+    from dutygraph.renderings import rule_lists
     from dutygraph.rulebook import Rulebook
 
+    if as_at and changed_between:
+        raise click.UsageError("Give --as-at or --changed-between, not both.")
     rulebook = Rulebook.load()
-    entries = [
-        e for e in rulebook.entries if not as_at or explanation.may_bind_on(rulebook, e, as_at)
-    ]
+    if changed_between:
+        after, until = changed_between
+        if until < after:
+            raise click.UsageError("--changed-between takes the earlier day first.")
+        write_changes = {
+            "text": rule_lists.changes_as_text,
+            "json": rule_lists.changes_as_json,
+            "csv": rule_lists.changes_as_csv,
+        }[form]
+        _print(write_changes(changes_between(rulebook, after, until)))
+        return NOTHING
+    entries = [e for e in rulebook.entries if not as_at or may_bind_on(rulebook, e, as_at)]
     write = {
-        "text": explanation.rules_as_text,
-        "json": explanation.rules_as_json,
-        "csv": explanation.rules_as_csv,
+        "text": rule_lists.rules_as_text,
+        "json": rule_lists.rules_as_json,
+        "csv": rule_lists.rules_as_csv,
     }[form]
     _print(write(rulebook, entries))
+    return NOTHING
+
+
+@cli.command(
+    short_help="Map what is tested and what is left to people.",
+    epilog=_example("dutygraph coverage --format html > coverage.html"),
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv", "html"]),
+    default="text",
+    show_default=True,
+    help="The form of the map.",
+)
+def coverage(form: str) -> int:
+    """Map every duty that was looked at: tested, derived, kept by a check, or left to people and why;
+    and the clauses that are cited and on which no tested rule rests.
+    """
+    from dutygraph.explaining import coverage_map
+    from dutygraph.renderings import as_html, coverage_forms
+    from dutygraph.rulebook import Rulebook
+
+    write = {
+        "text": coverage_forms.coverage_as_text,
+        "json": coverage_forms.coverage_as_json,
+        "csv": coverage_forms.coverage_as_csv,
+        "html": as_html.coverage_page,
+    }[form]
+    _print(write(coverage_map(Rulebook.load())))
     return NOTHING
 
 
@@ -320,7 +369,9 @@ def rules(form: str, as_at: date | None) -> int:
 )
 def explain(rule: str, form: str) -> int:
     """Say what a rule asks, of whom, from when, on which law, and how far that has been checked."""
-    from dutygraph.renderings import explanation
+    from dutygraph.explaining import explain as explained
+    from dutygraph.renderings.as_json import dumped
+    from dutygraph.renderings.explanation_as_text import explain_as_text
     from dutygraph.rulebook import Rulebook
 
     rulebook = Rulebook.load()
@@ -332,18 +383,33 @@ def explain(rule: str, form: str) -> int:
             "unknown-rule",
             f"There is no rule {rule!r}. {hint} `dutygraph rules` lists them all.",
         )
-    write = explanation.explain_as_json if form == "json" else explanation.explain_as_text
-    _print(write(rulebook, entry))
+    if form == "json":
+        _print(dumped(explained(rulebook, entry)))
+    else:
+        _print(explain_as_text(rulebook, entry))
     return NOTHING
 
 
-@cli.command(short_help="Check this installation.", epilog=_example("dutygraph check"))
-def check() -> int:
-    """Check this installation: its ontology, its rules, and that its two engines agree."""
+@cli.command(
+    short_help="Check this installation, or whether descriptions contradict themselves.",
+    epilog=_example("dutygraph check council.ttl"),
+)
+@click.argument("files", metavar="[FILE...]", nargs=-1)
+@click.option("--media-type", help="Of files whose ending does not say it.")
+def check(files: tuple[str, ...], media_type: str | None) -> int:
+    """Check this installation: its ontology, its rules, and that its two engines agree.
+
+    With a FILE, check that description: that both engines say the same of it, and that a
+    reasoner finds no statements in it that cannot all be true; if it does, they are named.
+    """
     from dutygraph import checking
+    from dutygraph.parsing import Limits
 
     with _progress(None) as step:
-        findings = list(checking.check(step))
+        if files:
+            findings = _checked(_read_all(files, media_type, Limits().bytes), step)
+        else:
+            findings = list(checking.check(step))
     _print("".join(f"{finding}\n" for finding in findings).encode())
     if not findings:
         _say("Nothing is wrong.")
@@ -364,6 +430,22 @@ def serve(port: int, host: str, workers: int | None) -> int:
 
     server.serve(host, port, workers)
     return NOTHING
+
+
+def _checked(inputs: Sequence[_Input], step: _Step) -> list[Any]:
+    """What is wrong with some descriptions."""
+    from dutygraph.checking import Source, description_faults
+    from dutygraph.pipeline import Pipeline
+
+    step("Reading the rulebook")
+    pipeline = Pipeline.load()
+    found: list[Any] = []
+    for item in inputs:
+        step(f"Reading {item.name}")
+        text = item.data.decode("utf-8", "replace")
+        source = Source(item.name, text, media_type=item.media_type)
+        found += description_faults(pipeline, source, step)
+    return found
 
 
 # --- validate, step by step -----------------------------------------------------------------------

@@ -11,6 +11,9 @@ from enum import Enum
 
 from dutygraph.triples import NamedNode, Term
 
+KINDS = ("rule", "inference", "dataCheck", "untestedDuty")
+"""What an entry can be: tested, derived, kept by the check of an installation, left to people."""
+
 
 class Applies(Enum):
     """Whether something binds an authority on a day."""
@@ -54,10 +57,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Condition:
-    """What has to hold before a rule asks anything."""
+    """What has to hold before a rule asks anything.
+
+    Args:
+        subject_noun: what its subject is called where none is named.
+    """
 
     pattern: str
     statement: str
+    subject_noun: str
     silent_outcome: str
     ask: Ask
     settled_by: tuple[SettlingList, ...]
@@ -104,11 +112,11 @@ class Entry:
 
     Args:
         id: the permanent local name.
-        kind: `rule`, `inference`, `dataCheck` or `untestedDuty`.
+        kind: one of `KINDS`.
         in_force_from, in_force_from_earliest, in_force_to: half-open; the last is
             the first day out.
         untested_because, decided_instead: of a duty that is left to people, why and to whom.
-        kept_by: of a check of the data, the shape of the house style that keeps it.
+        kept_by: of a check of the data, the shapes of the house style that keep it.
     """
 
     id: str
@@ -139,7 +147,7 @@ class Entry:
     infers: NamedNode | None
     untested_because: str
     decided_instead: str
-    kept_by: NamedNode | None
+    kept_by: tuple[NamedNode, ...]
     source_file: str
 
     def in_force(self, day: date) -> Applies:

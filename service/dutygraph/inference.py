@@ -72,17 +72,22 @@ def _close(
     prefixes: str,
     background: tuple[Triple, ...],
 ) -> None:
-    graph = Graph([*facts, *background])
+    known = {*facts, *background}
+    graph = Graph(known)
     for _ in range(_MAX_ROUNDS):
-        before = len(graph)
+        before = len(known)
         for step in steps:
-            for triples, premises in _conclusions(graph, step, prefixes):
+            found = _conclusions(graph, step, prefixes)
+            new = {t for triples, _ in found for t in triples} - known
+            for triples, premises in found:
                 nodes = _made(state, triples, certainty, premises) or frozenset(premises)
                 for triple in triples:
                     # Every way in which a fact follows adds its premises, so that two runs agree.
                     state.add(triple, certainty, nodes)
-                graph.update(triples)
-        if len(graph) == before:
+            if new:
+                graph.update(new)
+                known |= new
+        if len(known) == before:
             return
 
 

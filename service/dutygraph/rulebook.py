@@ -159,7 +159,7 @@ class Rulebook:
                 graph.value(iri, DG.untestedBecause) or iri, SKOS.prefLabel
             ),
             decided_instead=graph.text(iri, DG.decidedInstead),
-            kept_by=_one_named(graph, iri, DG.keptBy),
+            kept_by=named(graph.objects(iri, DG.keptBy)),
             source_file=self._files.get(rule_id, ""),
         )
 
@@ -205,6 +205,7 @@ class Rulebook:
         return Condition(
             pattern=self.graph.text(node, DG.pattern),
             statement=self.graph.text(node, DG.statement),
+            subject_noun=self.graph.text(node, DG.subjectNoun),
             silent_outcome=local_name(silent) if silent else "inapplicable",
             ask=self._ask(node),
             settled_by=self._lists(node),
@@ -328,6 +329,15 @@ class Rulebook:
 
     # --- words ---------------------------------------------------------------------------------
 
+    def label(self, term: Term) -> str:
+        """The name of a term or code as people write it."""
+        graph = self.graph
+        return graph.text(term, RDFS.label) or graph.text(term, SKOS.prefLabel) or str(term.value)
+
+    def title(self, term: Term) -> str:
+        """The title of a parameter, a switch or a step, or else its label."""
+        return self.graph.text(term, DCT.title) or self.label(term)
+
     def point_in_time(self, clause: Clause, day: date) -> str:
         """The address of a clause as it stood on a day, where legislation.gov.uk has one."""
         if clause.iri.startswith(_LEGISLATION_ID):
@@ -362,6 +372,12 @@ def day_of(graph: Graph, subject: Term, predicate: NamedNode) -> date | None:
     """The first day that a date in the rulebook means, or None."""
     found = graph.value(subject, predicate)
     return expand(found).earliest if isinstance(found, Literal) else None
+
+
+def days_of(graph: Graph, subject: Term, predicate: NamedNode) -> list[date]:
+    """The first days that several dates in the rulebook mean, in their order."""
+    found = graph.objects(subject, predicate)
+    return sorted(expand(d).earliest for d in found if isinstance(d, Literal))
 
 
 def holds_on(graph: Graph, node: Term, day: date) -> bool:

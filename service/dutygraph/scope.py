@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from dutygraph.dates import day_in_words, words
+from dutygraph.dates import Certainty, day_in_words, words
 from dutygraph.entries import Applies, Entry
 from dutygraph.rulebook import Rulebook, day_of, holds_on, named
 from dutygraph.state import State
@@ -165,7 +165,7 @@ def _in_class(
     if forms:
         return _by_form(authority, forms, label, state)
     kinds = {k for m in memberships for k in graph.objects(m, DG.kindIncluded)}
-    stated = {t.object for t in state.full if t.subject == authority and t.predicate == DG.kind}
+    stated = {*state.described.objects(authority, DG.kind), *graph.objects(authority, DG.kind)}
     if not stated:
         return Scope(
             Applies.UNKNOWN,
@@ -179,12 +179,13 @@ def _in_class(
 
 
 def _by_form(authority: Term, forms: set[Term], label: str, state: State) -> Scope:
-    certain = _forms_in(state.certain, authority)
+    certain = _forms_in(state, authority, Certainty.CERTAIN)
     if certain & forms:
         return Scope(Applies.YES)
     if certain:
         return Scope(Applies.NO, f"{{authority}} is not an {label}")
-    doubt = " A form is stated, but not for this day" if _forms_in(state.full, authority) else ""
+    possible = _forms_in(state, authority, Certainty.POSSIBLE)
+    doubt = " A form is stated, but not for this day" if possible else ""
     return Scope(
         Applies.UNKNOWN,
         f"is {{authority}} an {label}?{doubt}",
@@ -194,6 +195,8 @@ def _by_form(authority: Term, forms: set[Term], label: str, state: State) -> Sco
     )
 
 
-def _forms_in(facts: set[Triple], authority: Term) -> set[Term]:
-    nodes = {t.subject for t in facts if t.predicate == DG.adoptedBy and t.object == authority}
-    return {t.object for t in facts if t.subject in nodes and t.predicate == DG.governanceForm}
+def _forms_in(state: State, authority: Term, least: Certainty) -> set[Term]:
+    """The forms of governance that an authority operates with at least some certainty."""
+    nodes = state.described.subjects(DG.adoptedBy, authority)
+    held = (n for n in nodes if n in state.nodes and state.nodes[n].certainty >= least)
+    return {form for n in held for form in state.described.objects(n, DG.governanceForm)}

@@ -47,6 +47,26 @@ def render(
     ).encode()
 
 
+def coverage_page(
+    covered: dict[str, Any], *, stylesheet: str | None = None, rules_at: str | None = None
+) -> bytes:
+    """The page of the coverage map.
+
+    Args:
+        covered: from `explaining.coverage_map`.
+        stylesheet, rules_at: as for `render`.
+    """
+    inline = None if stylesheet else STYLE.read_text(encoding="utf-8")
+    page = environment().get_template("coverage.html")
+    return page.render(
+        covered=covered,
+        stylesheet=stylesheet,
+        inline_style=inline,
+        style_hash=_style_hash(inline) if inline else None,
+        rules_at=rules_at,
+    ).encode()
+
+
 @cache
 def environment() -> Environment:
     """The templates, with autoescape on and every missing value an error."""

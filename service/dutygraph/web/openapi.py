@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dutygraph import __version__
+from dutygraph.entries import KINDS
 from dutygraph.errors import PROBLEM_TYPES
 from dutygraph.negotiation import Offer
 from dutygraph.outcomes import OUTCOMES
@@ -40,6 +41,7 @@ _PROBLEMS_OF = {
         "changes-the-rules busy out-of-time out-of-memory engine-failed engines-disagree internal"
     ),
     "/rules": "bad-parameter not-acceptable internal",
+    "/coverage": "bad-parameter not-acceptable internal",
     "/rules/{rule_id}": "bad-parameter unknown-rule not-acceptable internal",
     "/health": "bad-parameter engine-failed out-of-time out-of-memory internal",
     "/": "bad-parameter not-acceptable internal",
@@ -67,7 +69,13 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         paths["/rules"]["get"],
         "/rules",
         rules.PARAMETERS,
-        _in_forms(rules.OFFERS, {"json": {"type": "array", "items": _ref("Rule")}}),
+        _in_forms(rules.OFFERS, {"json": {"anyOf": [_list(_ref("Rule")), _list(_ref("Change"))]}}),
+    )
+    _describe(
+        paths["/coverage"]["get"],
+        "/coverage",
+        rules.COVERAGE_PARAMETERS,
+        _in_forms(rules.OFFERS, {"json": _ref("Coverage")}),
     )
     _describe(
         paths["/rules/{rule_id}"]["get"],
@@ -179,7 +187,7 @@ def _schemas() -> _Json:
     listed = {
         "id": _TEXT,
         "title": _TEXT,
-        "kind": {"type": "string", "enum": ["rule", "inference"]},
+        "kind": {"type": "string", "enum": list(KINDS)},
         "force": _TEXT,
         "inForceFrom": _OPTIONAL_DAY,
         "inForceTo": _OPTIONAL_DAY,
@@ -190,6 +198,20 @@ def _schemas() -> _Json:
         "Problem": _problem(),
         "Report": _report(),
         "Rule": _object(listed),
+        "Change": _object(
+            {"day": _DAY, "kind": _TEXT, "statement": _TEXT, "rules": _list(_TEXT), "about": _IRI}
+        ),
+        "Coverage": _object(
+            {
+                "rulebook": _TEXT,
+                "lawAsAt": _DAY,
+                "summary": _object(dict.fromkeys(KINDS, _COUNT)),
+                "entries": _list(
+                    _object({"id": _TEXT, "title": _TEXT, "kind": _TEXT, "treatment": _TEXT})
+                ),
+                "clauses": _list(_object({"iri": _IRI, "title": _TEXT, "citedBy": _list(_TEXT)})),
+            }
+        ),
         "Explanation": _object(
             listed
             | {

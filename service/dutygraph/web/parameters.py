@@ -85,6 +85,24 @@ ENGINE = Parameter(
     _one_of(*ENGINES),
     {"type": "string", "enum": list(ENGINES), "default": "fast"},
 )
+
+
+def _two_days(text: str) -> tuple[date, date]:
+    first, _, second = text.partition(",")
+    days = _day(first), _day(second)
+    if days[1] < days[0]:
+        raise ValueError(text)
+    return days
+
+
+CHANGED_BETWEEN = Parameter(
+    "changed-between",
+    "What the law changed after the first day, up to and including the second, instead of the list.",
+    "two days, the earlier first, such as 2012-01-01,2013-12-31",
+    _two_days,
+    {"type": "string"},
+    "2012-01-01,2013-12-31",
+)
 IN_FORCE = Parameter(
     "as-at",
     "Only the rules that are, or may be, in force on this day.",

@@ -1,11 +1,11 @@
-"""GET /rules and /rules/{id}: what is tested, clause by clause.
+"""GET /rules, /rules/{id} and /coverage: what is tested, clause by clause, and what is not.
 
-Owns: what the two resources take and give. Must not word a rule.
+Owns: what the three resources take and give. Must not word a rule.
 """
 
 from __future__ import annotations
 
-import json
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
@@ -14,14 +14,21 @@ from flask import Response, request
 
 from dutygraph.entries import Entry
 from dutygraph.errors import Problem
+from dutygraph.explaining import (
+    changes_between,
+    coverage_map,
+    demonstrations_of,
+    explain,
+    in_force_line,
+    may_bind_on,
+)
 from dutygraph.negotiation import Offer, choose
-from dutygraph.renderings import explanation
-from dutygraph.renderings.as_html import environment
-from dutygraph.rooms import room
+from dutygraph.renderings import coverage_forms, rule_lists
+from dutygraph.renderings.as_html import coverage_page, environment
+from dutygraph.renderings.as_json import dumped
+from dutygraph.renderings.explanation_as_text import explain_as_text
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import DCT, DG
-from dutygraph.triples import Graph, local_name
-from dutygraph.web.parameters import IN_FORCE, format_of, read_parameters
+from dutygraph.web.parameters import CHANGED_BETWEEN, IN_FORCE, format_of, read_parameters
 from dutygraph.web.service import service
 from dutygraph.web.validate import content_type
 
@@ -32,8 +39,9 @@ OFFERS = (
     Offer("text", "text/plain"),
 )
 RULE_OFFERS = tuple(o for o in OFFERS if o.name != "csv")
-PARAMETERS = (IN_FORCE, format_of([o.name for o in OFFERS]))
+PARAMETERS = (IN_FORCE, CHANGED_BETWEEN, format_of([o.name for o in OFFERS]))
 RULE_PARAMETERS = (format_of([o.name for o in RULE_OFFERS]),)
+COVERAGE_PARAMETERS = (format_of([o.name for o in OFFERS]),)
 _NEAREST = 3
 
 blueprint = APIBlueprint("rules", __name__, tag="Rules")
@@ -45,9 +53,9 @@ def rules() -> Response:
     given = read_parameters(request.args.items(multi=True), PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
     rulebook, day = service().rulebook, given.get("as-at")
-    entries = [
-        e for e in rulebook.entries if day is None or explanation.may_bind_on(rulebook, e, day)
-    ]
+    if "changed-between" in given:
+        return _changed(rulebook, given["changed-between"], offer)
+    entries = [e for e in rulebook.entries if day is None or may_bind_on(rulebook, e, day)]
     if offer.name == "html":
         body = (
             environment()
@@ -60,11 +68,11 @@ def rules() -> Response:
             .encode()
         )
     elif offer.name == "csv":
-        body = explanation.rules_as_csv(rulebook, entries)
+        body = rule_lists.rules_as_csv(rulebook, entries)
     elif offer.name == "text":
-        body = explanation.rules_as_text(rulebook, entries)
+        body = rule_lists.rules_as_text(rulebook, entries)
     else:
-        body = explanation.rules_as_json(rulebook, entries)
+        body = rule_lists.rules_as_json(rulebook, entries)
     return _answer(body, offer)
 
 
@@ -82,41 +90,52 @@ def rule(rule_id: str) -> Response:
     if entry is None:
         raise _unknown_rule(rulebook, rule_id)
     if offer.name == "text":
-        return _answer(explanation.explain_as_text(rulebook, entry), offer)
-    explained = explanation.explain(rulebook, entry) | {"examples": examples_of(rule_id)}
+        return _answer(explain_as_text(rulebook, entry), offer)
+    explained = explain(rulebook, entry) | {"examples": demonstrations_of(rule_id)}
     if offer.name == "html":
         page = environment().get_template("rule.html").render(rule=explained)
         return _answer(page.encode(), offer)
-    return _answer((json.dumps(explained, indent=2, ensure_ascii=False) + "\n").encode(), offer)
+    return _answer(dumped(explained), offer)
 
 
-def examples_of(rule_id: str) -> list[dict[str, Any]]:
-    """The examples of a rule: what each shows, the outcomes it must have, and its file.
+@blueprint.get("/coverage")
+def coverage() -> Response:
+    """Map what is tested, derived, kept by a check or left to people, and which clauses no rule covers."""
+    given = read_parameters(request.args.items(multi=True), COVERAGE_PARAMETERS)
+    offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+    write = {
+        "json": coverage_forms.coverage_as_json,
+        "html": _coverage_page,
+        "csv": coverage_forms.coverage_as_csv,
+        "text": coverage_forms.coverage_as_text,
+    }[offer.name]
+    return _answer(write(coverage_map(service().rulebook)), offer)
 
-    Args:
-        rule_id: the id of a rule that exists.
-    """
-    manifest = room("shapes") / "examples" / rule_id / "manifest.ttl"
-    if not manifest.is_file():
-        return []
-    graph = Graph.from_files([str(manifest)])
-    return [
-        {
-            "name": local_name(example),
-            "title": graph.text(example, DCT.title),
-            "outcomes": sorted(
-                local_name(outcome)
-                for row in graph.objects(example, DG.expectedRow)
-                for outcome in graph.objects(row, DG.outcome)
-            ),
-            "file": f"shapes/examples/{rule_id}/{graph.text(example, DG.action)}",
-        }
-        for example in graph.instances(DG.Example)
-    ]
+
+def _coverage_page(covered: dict[str, Any]) -> bytes:
+    return coverage_page(covered, stylesheet="/static/style.css", rules_at="/rules/")
+
+
+def _changed(rulebook: Rulebook, days: tuple[date, date], offer: Offer) -> Response:
+    """What the law changed between two days."""
+    after, until = days
+    changes = changes_between(rulebook, after, until)
+    if offer.name == "html":
+        page = environment().get_template("changes.html")
+        body = page.render(
+            changes=changes, after=after.isoformat(), until=until.isoformat(), rulebook=rulebook
+        ).encode()
+        return _answer(body, offer)
+    write = {
+        "json": rule_lists.changes_as_json,
+        "csv": rule_lists.changes_as_csv,
+        "text": rule_lists.changes_as_text,
+    }[offer.name]
+    return _answer(write(changes), offer)
 
 
 def _listed(rulebook: Rulebook, entry: Entry) -> dict[str, Any]:
-    dates = explanation.in_force_line(rulebook, entry)
+    dates = in_force_line(rulebook, entry)
     return rulebook.as_json(entry) | {"inForce": dates, "statusMeaning": entry.confidence_label}
 
 

@@ -1,0 +1,209 @@
+"""Every source document: the form of its descriptions and of its paragraphs, whatever they say.
+
+Reads the files with rdflib alone, as a researcher would; one test sends each through the service's door.
+The reports themselves are not in the repository, so that quotations are checked for length only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from rdflib import RDF, RDFS, BNode, Graph, Literal, Namespace, URIRef
+from rdflib.term import Node
+
+from dutygraph.pipeline import Pipeline
+from dutygraph.rooms import room
+from tests.examples import the_rulebook
+
+FOLDER = room("data") / "documents"
+BASE = "https://w3id.org/dutygraph/"
+DG = Namespace(BASE + "def/")
+DCT = Namespace("http://purl.org/dc/terms/")
+ORG = Namespace("http://www.w3.org/ns/org#")
+# What a description must introduce before it points to it.
+DESCRIBED_SPACES = tuple(
+    BASE + f"id/{space}/" for space in ("post", "person", "body", "directorate", "plan")
+)
+# Lines and words of the plain-text copy that was read.
+SIZES = {"000": (236, 3335), "004": (232, 3377)}
+
+
+@dataclass(frozen=True)
+class Document:
+    """One source document with its structures."""
+
+    name: str
+    source: Path
+    structures: tuple[Path, ...]
+
+
+def _documents() -> list[Document]:
+    return [
+        Document(
+            folder.name,
+            folder / "source.ttl",
+            tuple(p for p in sorted(folder.glob("*.ttl")) if p.name != "source.ttl"),
+        )
+        for folder in sorted(FOLDER.iterdir())
+        if folder.is_dir()
+    ]
+
+
+DOCUMENTS = _documents()
+STRUCTURES = [(d, p) for d in DOCUMENTS for p in d.structures]
+IDS = [f"{d.name}/{p.stem}" for d, p in STRUCTURES]
+by_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
+by_structure = pytest.mark.parametrize(("document", "path"), STRUCTURES, ids=IDS)
+
+
+@cache
+def _graph(path: Path) -> Graph:
+    return Graph().parse(path, format="turtle")
+
+
+def _dated(graph: Graph) -> set[Node]:
+    """The nodes that belong to a dated class of the ontology."""
+    schema = the_rulebook().schema
+    classes = {URIRef(str(c.value)) for c in schema.relations | schema.events}
+    return {s for s, _, o in graph.triples((None, RDF.type, None)) if o in classes}
+
+
+def test_every_document_has_a_known_size() -> None:
+    """Each document is one of those whose size is known, and each has a structure."""
+    assert {d.name for d in DOCUMENTS} == set(SIZES)
+    assert all(d.structures for d in DOCUMENTS)
+
+
+# --- structures ---------------------------------------------------------------------------------------
+
+
+@by_structure
+def test_the_service_admits_the_structure(document: Document, path: Path) -> None:
+    """Every term, code and rule is known; the structure is named after its file and has status and day."""
+    (read,) = Pipeline.load().read(path.read_bytes(), "text/turtle")
+    assert read.structure.value == f"{BASE}id/structure/{path.stem}"
+    assert read.status and read.day and read.authorities
+    (source,) = _graph(path).objects(
+        URIRef(read.structure.value), URIRef("http://www.w3.org/ns/prov#wasDerivedFrom")
+    )
+    assert str(source) == BASE + "id/source/" + document.name
+
+
+@by_structure
+def test_every_fact_has_a_paragraph_that_is_declared(document: Document, path: Path) -> None:
+    """Each node of a dated class names its paragraphs, and source.ttl declares them."""
+    graph = _graph(path)
+    paragraphs = set(_graph(document.source).subjects(RDF.type, DG.Paragraph))
+    dated = _dated(graph)
+    assert dated
+    for node in dated:
+        assert not isinstance(node, BNode), "a fact without a name of its own"
+        cited = set(graph.objects(node, DCT.source))
+        assert cited, node
+        assert cited <= paragraphs, (node, cited - paragraphs)
+
+
+@by_structure
+def test_quotations_on_facts_are_short(document: Document, path: Path) -> None:
+    """A fact quotes at most forty words."""
+    assert all(len(str(q).split()) <= 40 for q in _graph(path).objects(None, DG.quotation))
+
+
+@by_structure
+def test_everything_pointed_at_is_described(document: Document, path: Path) -> None:
+    """Each post, person, body, directorate, plan and fact that a fact names is introduced with a class."""
+    graph = _graph(path)
+    own = f"{BASE}id/structure/{path.stem}/"
+    typed = set(graph.subjects(RDF.type, None))
+    for subject, predicate, thing in graph:
+        if isinstance(thing, URIRef) and str(thing).startswith((*DESCRIBED_SPACES, own)):
+            assert thing in typed, (subject, predicate, thing)
+
+
+@by_structure
+def test_everything_described_has_a_title_or_a_label(document: Document, path: Path) -> None:
+    """Each post and body has a printed title or says that it has none."""
+    graph = _graph(path)
+    for cls in (ORG.Post, DG.MemberOffice, DG.Body, DG.Directorate, DG.Plan):
+        for thing in graph.subjects(RDF.type, cls):
+            assert (thing, DG.title, None) in graph or (thing, RDFS.label, None) in graph, thing
+
+
+@by_structure
+def test_every_conflict_gives_at_least_two_readings(document: Document, path: Path) -> None:
+    """A conflict says what it is about, where it stands and what it can be taken to say."""
+    graph = _graph(path)
+    for conflict in graph.subjects(RDF.type, DG.Conflict):
+        assert len(set(graph.objects(conflict, DG.reading))) >= 2, conflict
+        assert set(graph.objects(conflict, DG.about)), conflict
+        assert set(graph.objects(conflict, DCT.source)), conflict
+
+
+@by_structure
+def test_claims_point_to_the_rule_that_their_note_names(document: Document, path: Path) -> None:
+    """A claim whose note names an entry of the rulebook also points to it, and the other way round."""
+    graph = _graph(path)
+    known = {e.id for e in the_rulebook().entries}
+    for claim in graph.subjects(RDF.type, DG.Claim):
+        notes = " ".join(str(n) for n in graph.objects(claim, DG.note))
+        named = {word.strip(".,;'\"()") for word in notes.split()} & known
+        pointed = {str(r).rsplit("/", 1)[-1] for r in graph.objects(claim, DG.claims)}
+        assert named <= pointed, f"{claim}: add dg:claims with the rule that its note names"
+        assert pointed <= known, claim
+
+
+# --- sources ------------------------------------------------------------------------------------------
+
+
+@by_document
+def test_every_paragraph_cited_is_declared_and_used(document: Document) -> None:
+    """A paragraph that is cited is declared; one that is declared is cited or names an enactment."""
+    source = _graph(document.source)
+    declared = set(source.subjects(RDF.type, DG.Paragraph))
+    home = f"{BASE}id/source/{document.name}/"
+    cited = {
+        o
+        for path in document.structures
+        for o in _graph(path).objects(None, DCT.source)
+        if str(o).startswith(home)
+    }
+    assert cited <= declared
+    assert {p for p in declared - cited if not list(source.objects(p, DCT.references))} == set()
+
+
+@by_document
+def test_every_paragraph_has_its_place_line_and_a_short_quotation(document: Document) -> None:
+    """A paragraph is part of its report, has one place, one line and at most forty words of it."""
+    source = _graph(document.source)
+    places, lines = [], []
+    for paragraph in source.subjects(RDF.type, DG.Paragraph):
+        assert [str(d) for d in source.objects(paragraph, DG.partOf)] == [
+            f"{BASE}id/source/{document.name}"
+        ]
+        (place,) = source.objects(paragraph, DG.place)
+        (line,) = source.objects(paragraph, DG.line)
+        (quotation,) = source.objects(paragraph, DG.quotation)
+        assert isinstance(line, Literal) and 1 <= line.toPython() <= SIZES[document.name][0]
+        assert 2 <= len(str(quotation).split()) <= 40, paragraph
+        places.append(str(place))
+        lines.append(line.toPython())
+    assert len(set(places)) == len(places)
+    assert len(set(lines)) == len(lines)
+
+
+@by_document
+def test_the_report_is_not_republished(document: Document) -> None:
+    """All quotations of paragraphs together are less than a third of the report's words."""
+    quoted = sum(len(str(q).split()) for q in _graph(document.source).objects(None, DG.quotation))
+    assert quoted < SIZES[document.name][1] / 3
+
+
+@by_document
+def test_no_address_number_or_mailbox_of_a_person(document: Document) -> None:
+    """People appear in their role: no telephone number and no e-mail address is kept."""
+    for path in (document.source, *document.structures):
+        text = path.read_text(encoding="utf-8")
+        assert "@torbay" not in text and ".gov.uk>" not in text.replace("legislation.gov.uk", "")
