@@ -41,6 +41,8 @@ DEFINED = {
     DG.NonStatutoryChiefOfficer,
     DG.DeputyChiefOfficer,
     DG.PostWithAdditionalFunctions,
+    DG.JointSafeguardingAdultsBoard,
+    DG.TransferringDirection,
 }
 OFFICES = [Triple(CODE["section-151-officer"], RDF.type, DG.StatutoryChiefOffice)]
 
