@@ -43,6 +43,8 @@ DEFINED = {
     DG.PostWithAdditionalFunctions,
     DG.JointSafeguardingAdultsBoard,
     DG.TransferringDirection,
+    DG.LentOfficerPost,
+    DG.PoliticallyRestrictedPost,
 }
 OFFICES = [Triple(CODE["section-151-officer"], RDF.type, DG.StatutoryChiefOffice)]
 
