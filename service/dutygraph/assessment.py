@@ -329,8 +329,7 @@ class _Run:
                 continue
             facts = [self.facts.of_node(node) for node in nodes]
             said = "; ".join(f.statement for f in facts)
-            draft.outcomes, draft.missing = [outcome], []
-            draft.reasons = []
+            draft.outcomes, draft.reasons, draft.missing = [], [], []
             draft.say(outcome, f"its author asserts it: {said}")
             if outcome == "failed":
                 self._fail_on_word(entry, authority, draft.reason, draft)
