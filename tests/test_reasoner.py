@@ -170,7 +170,7 @@ def test_several_closures_do_not_touch_each_other() -> None:
         {},
         {},
         {_x("p"): {DG.JointPost}},
-        {_x("q"): {DG.StatutoryChiefOfficer}},
+        {_x("q"): {DG.StatutoryChiefOfficer, RESTRICTED}},
         {},
         {},
     ]
