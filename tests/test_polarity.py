@@ -133,7 +133,7 @@ def _without(facts: Facts, node: Term) -> Facts:
 
 
 def _pairs(cases: Iterable[Case], engine: Engine) -> Iterator[tuple[Step, Step]]:
-    """Pairs of a smaller and a larger set of facts: in chains, and each example without one node or flat relation."""
+    """Pairs of a smaller and a larger set of facts: in chains, and one thing left out of each example."""
     for case in cases:
         chance = random.Random(SEED + case.name)  # noqa: S311 - reproducible, not secret
         whole = _step(case, engine)
