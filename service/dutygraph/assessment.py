@@ -246,7 +246,7 @@ class _Run:
         """DESIGN, Outcomes, step 5: the dates leave it open."""
         vague = [f for f in facts if f.certainty is Certainty.POSSIBLE]
         day = day_in_words(self.as_at)
-        what = "; ".join(f.statement for f in vague) or entry.title
+        what = "; ".join(f.statement for f in vague) or f"“{entry.title}”"
         reason = f"the dates leave open whether it held on {day}: {what}"
         draft.say("cantTell", reason)
         draft.missing.append(
@@ -329,10 +329,10 @@ class _Run:
                 continue
             facts = [self.facts.of_node(node) for node in nodes]
             said = "; ".join(f.statement for f in facts)
-            draft.outcomes, draft.missing = [outcome], []
-            draft.reasons = [f"its author asserts it: {said}"]
+            draft.outcomes, draft.reasons, draft.missing = [], [], []
+            draft.say(outcome, f"its author asserts it: {said}")
             if outcome == "failed":
-                self._fail_on_word(entry, authority, draft.reasons[0], draft)
+                self._fail_on_word(entry, authority, draft.reason, draft)
             return facts
         return []
 
@@ -422,7 +422,7 @@ class _Run:
             for node in self._claims(entry, authority, assertion)
         ]
         decided = outcome in ("passed", "failed")
-        reason = "; ".join(dict.fromkeys(draft.reasons))
+        reason = draft.reason
         if outcome == "passed" and not reason:
             reason = self.facts.fill(entry.pass_message, authority, subject)
         return Row(

@@ -82,7 +82,7 @@ class Draft:
     """What is known of one row while its parts are gone through."""
 
     outcomes: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[tuple[str, str]] = field(default_factory=list)
     caveats: list[str] = field(default_factory=list)
     missing: list[Ask] = field(default_factory=list)
     failed: list[FailedPart] = field(default_factory=list)
@@ -94,7 +94,13 @@ class Draft:
         """Note the outcome of one part with its reason."""
         self.outcomes.append(outcome)
         if reason:
-            self.reasons.append(reason)
+            self.reasons.append((outcome, reason))
+
+    @property
+    def reason(self) -> str:
+        """Why the outcome that counts is what it is; what another part came to is left out."""
+        worst = self.worst
+        return "; ".join(dict.fromkeys(why for outcome, why in self.reasons if outcome == worst))
 
     @property
     def worst(self) -> str:

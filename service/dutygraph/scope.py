@@ -169,13 +169,13 @@ def _in_class(
     if not stated:
         return Scope(
             Applies.UNKNOWN,
-            f"is {{authority}} a {label}? It is not in the national register, and its kind is not stated",
+            f"is {{authority}} {_a(label)}? It is not in the national register, and its kind is not stated",
             "the monitoring officer",
             "{authority} dg:kind code:unitary-authority .",
         )
     if stated & kinds:
         return Scope(Applies.YES)
-    return Scope(Applies.NO, f"{{authority}} is not a {label}")
+    return Scope(Applies.NO, f"{{authority}} is not {_a(label)}")
 
 
 def _by_form(authority: Term, forms: set[Term], label: str, state: State) -> Scope:
@@ -183,16 +183,21 @@ def _by_form(authority: Term, forms: set[Term], label: str, state: State) -> Sco
     if certain & forms:
         return Scope(Applies.YES)
     if certain:
-        return Scope(Applies.NO, f"{{authority}} is not an {label}")
+        return Scope(Applies.NO, f"{{authority}} is not {_a(label)}")
     possible = _forms_in(state, authority, Certainty.POSSIBLE)
     doubt = " A form is stated, but not for this day" if possible else ""
     return Scope(
         Applies.UNKNOWN,
-        f"is {{authority}} an {label}?{doubt}",
+        f"is {{authority}} {_a(label)}?{doubt}",
         "the monitoring officer",
         "[] a dg:GovernanceArrangement ; dg:adoptedBy {authority} ; "
         "dg:governanceForm code:leader-and-cabinet-executive .",
     )
+
+
+def _a(label: str) -> str:
+    """A label with its article."""
+    return f"{'an' if label[:1].lower() in 'aeiou' else 'a'} {label}"
 
 
 def _forms_in(state: State, authority: Term, least: Certainty) -> set[Term]:

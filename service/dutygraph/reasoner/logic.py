@@ -35,7 +35,8 @@ class Logic:
     """What classification needs of the ontology.
 
     Args:
-        axioms: what it says of classes and properties.
+        axioms: what it says of the classes and properties that definitions and disjointnesses look at; the
+            others cannot change an answer, and the reasoner takes longer with each.
         looked_at: the names in definitions and disjointnesses, and the classes below them.
         defined: the classes with a definition.
         decisive: the properties that definitions look at.
@@ -52,9 +53,10 @@ class Logic:
     def of(cls, ontology: Graph) -> Logic:
         """Read it from the ontology with its code lists."""
         defined = (t.subject for t in ontology.match(None, OWL.equivalentClass))
+        looked_at = frozenset(_looked_at(ontology))
         return cls(
-            axioms=tuple(axioms_of(ontology)),
-            looked_at=frozenset(_looked_at(ontology)),
+            axioms=tuple(_axioms_about(looked_at, ontology)),
+            looked_at=looked_at,
             defined=frozenset(c for c in defined if isinstance(c, NamedNode)),
             decisive=frozenset(t.object for t in ontology.match(None, OWL.onProperty)),
             codes=frozenset(ontology.instances(SKOS.Concept)),
@@ -79,6 +81,14 @@ def _looked_at(ontology: Graph) -> set[Term]:
         if isinstance(node, BlankNode) or ontology.objects(node, OWL.equivalentClass):
             todo += [t.object for t in ontology.match(node) if is_logic(t.predicate)]
     return found
+
+
+def _axioms_about(terms: frozenset[Term], ontology: Graph) -> Iterator[Triple]:
+    """The axioms on some terms, and the declarations of all that they name."""
+    every = set(axioms_of(ontology))
+    kept = {t for t in every if t.subject in terms}
+    named = {t.object for t in kept}
+    yield from kept | {t for t in every if t.predicate == RDF.type and t.subject in named}
 
 
 def axioms_of(graph: Graph) -> Iterator[Triple]:
