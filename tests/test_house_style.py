@@ -779,7 +779,8 @@ def test_this_installation_is_sound() -> None:
     """`dutygraph check` finds nothing, and tells each step before it takes it."""
     steps: list[str] = []
     assert [str(f) for f in checking.check(steps.append)] == []
-    assert [s for s in steps if not s.startswith("Comparing")] == [
+    of_documents = ("Comparing the engines on data/", "Reasoning over data/")
+    assert [s for s in steps if not s.startswith(of_documents)] == [
         "Reading the ontology, the shapes and the data",
         "Looking for misspelt names",
         "Checking the house style",
@@ -788,7 +789,8 @@ def test_this_installation_is_sound() -> None:
         "Giving the shapes to both engines",
         "Reasoning over the ontology",
     ]
-    assert "Comparing the engines on data/documents/004/coventry-2017-01-24.ttl" in steps
+    for step in of_documents:
+        assert step + "documents/004/coventry-2017-01-24.ttl" in steps
 
 
 def test_a_file_that_does_not_parse_is_seen(

@@ -31,6 +31,7 @@ x:structure a dg:Structure ; dg:status code:existing ; dg:describes auth:coventr
 """
 APPOINTED = "ca2004-s18-dcs-appointed"
 DIRECT_LINE = "dcsg-dcs-reports-to-chief-executive"
+FIRST_TIER = "dcsg-first-tier-officer"
 CAPACITY = "toa-element-3-seniority-and-breadth"
 SIZE = "lga2000-s9c-executive-size"
 DIRECTOR = """
@@ -129,7 +130,9 @@ def test_a_recorded_departure_leaves_the_failure_and_does_not_count(pipeline: Pi
     departure = DEPARTURE.format(
         rule=DIRECT_LINE, approval="dg:approvedBy auth:coventry ;", dates=""
     )
-    found = report(pipeline, INDIRECT + departure)
+    # A director who does not report to the chief executive is not at the first tier either.
+    second = departure.replace(DIRECT_LINE, FIRST_TIER).replace("x:departure", "x:second-departure")
+    found = report(pipeline, INDIRECT + departure + second)
     failed = row(found, DIRECT_LINE)
     assert failed["outcome"] == "failed"
     assert failed["severity"] == "info"

@@ -33,6 +33,7 @@ KEPT = (0.95, 0.8, 0.5)
 # How many nodes are left out one after the other.
 NODES = 8
 Facts = frozenset[Triple]
+FLAT = {p.predicate for p in the_rulebook().schema.projections}
 
 
 class _NoEngine:
@@ -132,7 +133,7 @@ def _without(facts: Facts, node: Term) -> Facts:
 
 
 def _pairs(cases: Iterable[Case], engine: Engine) -> Iterator[tuple[Step, Step]]:
-    """Pairs of a smaller and a larger set of facts: in chains, and each example without one node."""
+    """Pairs of a smaller and a larger set of facts: in chains, and one thing left out of each example."""
     for case in cases:
         chance = random.Random(SEED + case.name)  # noqa: S311 - reproducible, not secret
         whole = _step(case, engine)
@@ -145,6 +146,9 @@ def _pairs(cases: Iterable[Case], engine: Engine) -> Iterator[tuple[Step, Step]]
         if not case.together:
             for node in sorted({t.subject for t in case.facts}, key=str):
                 yield _step(replace(case, facts=_without(case.facts, node)), engine), whole
+            # A flat relation hangs on what it relates and not on the node that it was read off.
+            for fact in sorted((t for t in case.facts if t.predicate in FLAT), key=str):
+                yield _step(replace(case, facts=case.facts - {fact}), engine), whole
 
 
 def _meets_condition(rulebook: Rulebook, entry: Entry, step: Step, focus: str, value: str) -> bool:

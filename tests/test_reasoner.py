@@ -268,6 +268,7 @@ def assessments(rulebook: Rulebook) -> dict[str, Assessment]:
     return _assessments(rulebook)
 
 
+@pytest.mark.long
 def test_the_reasoner_infers_the_same_classes_for_every_example_and_document(
     assessments: dict[str, Assessment], rulebook: Rulebook
 ) -> None:
@@ -275,6 +276,7 @@ def test_the_reasoner_infers_the_same_classes_for_every_example_and_document(
     assert _differences(assessments, rulebook) == []
 
 
+@pytest.mark.long
 def test_every_defined_class_has_a_member_in_some_example(
     assessments: dict[str, Assessment],
 ) -> None:

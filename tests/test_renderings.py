@@ -779,3 +779,12 @@ def test_the_page_prints(report: Json, tmp_path: Path, chromium) -> None:
     chromium(f"--print-to-pdf={printed}", page.as_uri())
     assert printed.read_bytes().startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes())) > 1
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [("2017-01-24", "24 January 2017"), ("2013-02", "February 2013"), ("2013", "2013")],
+)
+def test_the_date_of_a_source_is_said_as_it_is_printed(printed: str, said: str) -> None:
+    """A report may be dated by a day, a month or a year."""
+    assert phrases.day(printed) == said

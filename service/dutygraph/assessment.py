@@ -6,7 +6,7 @@ Must not know any rule, nor how a report looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from dutygraph.dates import Certainty, day_in_words
@@ -34,6 +34,7 @@ def assess(
     as_at: date,
     law_as_at: date | None = None,
     assume_complete: bool = False,
+    rules: Sequence[Entry] | None = None,
 ) -> Assessment:
     """Assess a description on a day.
 
@@ -44,6 +45,7 @@ def assess(
         as_at: the day of the structure.
         law_as_at: the day of the law; the day of the structure where None.
         assume_complete: take every list as complete.
+        rules: those to assess; every rule where None. The engine may have the shapes of these alone.
 
     Returns:
         One row for every rule and described authority, and for every subject that a rule finds.
@@ -62,7 +64,7 @@ def assess(
     run = _Run(description, rulebook, engine, state, background, as_at, law_day, assume_complete)
     rows = [
         row
-        for entry in rulebook.rules
+        for entry in (rulebook.rules if rules is None else rules)
         for authority in description.authorities
         for row in run.rows(entry, authority)
     ]

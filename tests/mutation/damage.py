@@ -17,6 +17,7 @@ from dutygraph.triples import Literal, NamedNode, Term, Triple
 SOMETHING_ELSE = NamedNode(CODE.base + "something-else")
 SOMEBODY_ELSE = NamedNode(BASE + "id/example/somebody-else")
 _WHEN = (DG["from"], DG.to, DG.on, DG.knownBy, DG.endStatus)
+UNCERTAIN = "in an uncertain year"
 # Slots that say where a fact comes from, not what it says.
 _ABOUT = {*_WHEN, DCT.source, RDF.type, DG.note, DG.quotation, DG.title, DG.documentedBy}
 
@@ -48,7 +49,7 @@ def damages(node: Term, said: Iterable[Triple], decides: bool) -> Iterator[Damag
     yield Damage("left out of a complete list", node, complete=True)
     yield Damage("not yet", node)
     yield Damage("over", node)
-    yield Damage("in an uncertain year", node)
+    yield Damage(UNCERTAIN, node)
     for triple in sorted(said, key=str):
         if triple.predicate in _ABOUT or not isinstance(triple.object, NamedNode):
             continue
@@ -112,7 +113,7 @@ _DOERS: dict[str, Callable[[Triples, Damage, date, bool], Triples]] = {
     "left out of a complete list": _left_out,
     "not yet": _not_yet,
     "over": _over,
-    "in an uncertain year": _uncertain,
+    UNCERTAIN: _uncertain,
     "another code": _another,
     "another thing": _another,
 }

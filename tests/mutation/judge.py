@@ -15,14 +15,14 @@ from functools import cache
 
 from dutygraph.assessment import assess
 from dutygraph.description import Description, describe
-from dutygraph.engines import Engine
+from dutygraph.engines import Engine, make_engine
 from dutygraph.entries import Entry
 from dutygraph.outcomes import Assessment, Row
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import DG
 from dutygraph.triples import NamedNode, Quad, Term, Triple, local_name
 from tests.examples import the_rulebook
-from tests.mutation.damage import Damage, damaged, damages, without
+from tests.mutation.damage import UNCERTAIN, Damage, damaged, damages, without
 
 Key = tuple[str, str, str]
 
@@ -57,6 +57,12 @@ class Court:
 
     rulebook: Rulebook
     engine: Engine
+    rules: tuple[Entry, ...] | None = None
+
+    def among(self, rules: Iterable[Entry]) -> Court:
+        """The same for some rules only, with an engine that has their shapes alone."""
+        some = tuple(sorted(set(rules), key=lambda r: r.id))
+        return Court(self.rulebook, make_engine("fast", self.rulebook.shapes_of(some)), some)
 
     def assess(self, description: Description, day: date, complete: bool) -> Assessment:
         """Assess on a day."""
@@ -66,6 +72,7 @@ class Court:
             engine=self.engine,
             as_at=day,
             assume_complete=complete,
+            rules=self.rules,
         )
 
     def assess_facts(self, facts: Iterable[Triple], day: date, complete: bool) -> Assessment:
@@ -83,16 +90,26 @@ def try_description(court: Court, name: str, description: Description, day: date
         description: what is damaged.
         day: the day of assessment.
     """
-    plain = {c: court.assess(description, day, c) for c in (False, True)}
+    plain = court.assess(description, day, complete=False)
+    # What is left out may disturb any rule; what is only changed is put to those that decided something.
+    few = court.among(r.entry for r in plain.rows if decided(r))
+    before = {c: few.assess(description, day, c) for c in (False, True)}
     found: list[Mutant] = []
-    for node in _damageable(plain[False], description):
-        decides = any(str(node.value) in named(r) for r in plain[False].rows if decided(r))
-        event = plain[False].state.nodes[node].kind == "event"
+    for node in _damageable(plain, description):
+        decides = any(str(node.value) in named(r) for r in plain.rows if decided(r))
+        event = plain.state.nodes[node].kind == "event"
         for damage in damages(node, description.graph.match(node), decides):
+            if damage.kind == UNCERTAIN and (day.month, day.day) == (12, 31):
+                # On its last day, what began some day in a year has certainly begun.
+                continue
             facts = damaged(description, damage, day, event)
-            after = court.assess_facts(facts, day, damage.complete)
-            before = plain[damage.complete]
-            found += _verdicts(court, name, description, day, damage, before, after)
+            if damage.kind == "left out":
+                after = court.assess_facts(facts, day, complete=False)
+                found += _verdicts(few, name, description, day, damage, plain, after)
+            else:
+                after = few.assess_facts(facts, day, damage.complete)
+                old = before[damage.complete]
+                found += _verdicts(few, name, description, day, damage, old, after)
     return found
 
 

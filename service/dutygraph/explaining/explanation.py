@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from dutygraph.dates import day_in_words
@@ -15,7 +16,7 @@ from dutygraph.explaining.demonstrations import one_per_outcome
 from dutygraph.explaining.in_force import in_force_line, period
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook, day_of, days_of
-from dutygraph.terms import CODE, DG, SKOS
+from dutygraph.terms import CODE, DCT, DG, SKOS
 from dutygraph.triples import NamedNode, local_name
 
 # What stands in the places of a message when it speaks of no council in particular.
@@ -70,8 +71,16 @@ def explain(rulebook: Rulebook, entry: Entry) -> dict[str, Any]:
 
 
 def _versions(rulebook: Rulebook, clause: Clause) -> Iterator[dict[str, str]]:
-    """A clause as it stood from each day on which its text changed."""
-    for day in days_of(rulebook.graph, NamedNode(clause.iri), DG.changedOn):
+    """A clause as it stood from each day on which its text, or a value that it gives, changed."""
+    graph, cited = rulebook.graph, NamedNode(clause.iri)
+    days = set(days_of(graph, cited, DG.changedOn))
+    for value in graph.subjects(DCT.source, cited):
+        # The first value came with the clause; a value with one before it says that the clause changed.
+        parameter = next(iter(graph.subjects(DG.datedValue, value)), None)
+        day = day_of(graph, value, DG.inForceFrom)
+        if parameter and day and rulebook.values_on(parameter, day - timedelta(days=1)):
+            days.add(day)
+    for day in sorted(days):
         yield {
             "title": clause.title,
             "from": day.isoformat(),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from dutygraph.dates import day_in_words
+from dutygraph.dates import MONTHS, day_in_words
 from dutygraph.report import Json
 from dutygraph.terms import BASE
 
@@ -62,8 +62,11 @@ _PLACE_PARTS = (
 
 
 def day(iso: str) -> str:
-    """A day of the report in words: 24 January 2017."""
-    return day_in_words(date.fromisoformat(iso))
+    """A day of the report, or a month or year of a source, in words: 24 January 2017."""
+    if len(iso) == len("2017-01"):
+        year, month = iso.split("-")
+        return f"{MONTHS[int(month) - 1]} {year}"
+    return iso if len(iso) == len("2017") else day_in_words(date.fromisoformat(iso))
 
 
 def plain(text: str) -> str:
