@@ -52,7 +52,7 @@ def _state(file: Path, as_at: date | None) -> tuple[State, date]:
     description = read(file)
     day = as_at or description.day
     assert day
-    found = assess(description, rulebook=the_rulebook(), engine=_NoEngine(), as_at=day)
+    found = assess(description, rulebook=the_rulebook(), engine=_NoEngine(), as_at=day, rules=())
     return found.state, found.law_day
 
 

@@ -219,7 +219,7 @@ def _assessments(rulebook: Rulebook) -> dict[str, Assessment]:
         day = as_at or description.day
         assert day
         found[f"{file.parent.name}/{file.name} on {day}"] = assess(
-            description, rulebook=rulebook, engine=_NoEngine(), as_at=day
+            description, rulebook=rulebook, engine=_NoEngine(), as_at=day, rules=()
         )
     return found
 
