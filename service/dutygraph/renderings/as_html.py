@@ -36,15 +36,7 @@ def render(
             no other file and allows itself none.
         rules_at: the address under which rule pages answer, such as "/rules/"; None for no links.
     """
-    inline = None if stylesheet else STYLE.read_text(encoding="utf-8")
-    page = environment().get_template("report.html")
-    return page.render(
-        reports=reports,
-        stylesheet=stylesheet,
-        inline_style=inline,
-        style_hash=_style_hash(inline) if inline else None,
-        rules_at=rules_at,
-    ).encode()
+    return _page("report.html", stylesheet, rules_at=rules_at, reports=reports)
 
 
 def coverage_page(
@@ -56,14 +48,18 @@ def coverage_page(
         covered: from `explaining.coverage_map`.
         stylesheet, rules_at: as for `render`.
     """
+    return _page("coverage.html", stylesheet, rules_at=rules_at, covered=covered)
+
+
+def _page(template: str, stylesheet: str | None, **values: Any) -> bytes:
+    """A page with a style sheet of its own inside it, where it is not given the address of one."""
     inline = None if stylesheet else STYLE.read_text(encoding="utf-8")
-    page = environment().get_template("coverage.html")
+    page = environment().get_template(template)
     return page.render(
-        covered=covered,
         stylesheet=stylesheet,
         inline_style=inline,
         style_hash=_style_hash(inline) if inline else None,
-        rules_at=rules_at,
+        **values,
     ).encode()
 
 
