@@ -15,23 +15,13 @@ from pathlib import Path
 import pytest
 
 from dutygraph.assessment import assess
-from dutygraph.engines import Engine, Result, make_engine
+from dutygraph.engines import Engine, make_engine
 from dutygraph.rooms import room
 from dutygraph.state import State
 from dutygraph.triples import Graph, Triple
-from tests.examples import all_examples, read, the_rulebook
+from tests.examples import NoEngine, all_examples, read, the_rulebook
 
 pytestmark = pytest.mark.long
-
-
-class _NoEngine:
-    """Stands in for an engine where only the state is wanted."""
-
-    name = version = "none"
-
-    def validate(self, data: bytes) -> frozenset[Result]:
-        """Find nothing."""
-        return frozenset()
 
 
 RULES = sorted({e.rule for e in all_examples()})
@@ -52,7 +42,7 @@ def _state(file: Path, as_at: date | None) -> tuple[State, date]:
     description = read(file)
     day = as_at or description.day
     assert day
-    found = assess(description, rulebook=the_rulebook(), engine=_NoEngine(), as_at=day, rules=())
+    found = assess(description, rulebook=the_rulebook(), engine=NoEngine(), as_at=day, rules=())
     return found.state, found.law_day
 
 

@@ -20,12 +20,12 @@ from functools import cache
 import pytest
 
 from dutygraph.assessment import assess
-from dutygraph.engines import Engine, Result, make_engine
+from dutygraph.engines import Engine, make_engine
 from dutygraph.entries import Entry, Part
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import DG, RDF
 from dutygraph.triples import Graph, NamedNode, RdfFormat, Term, Triple, parse_quads
-from tests.examples import Example, all_examples, read, the_rulebook, wanted
+from tests.examples import Example, NoEngine, all_examples, read, the_rulebook, wanted
 
 SEED = "polarity"
 # How much of the facts a step of a chain keeps; most faults need few to be missing.
@@ -34,16 +34,6 @@ KEPT = (0.95, 0.8, 0.5)
 NODES = 8
 Facts = frozenset[Triple]
 FLAT = {p.predicate for p in the_rulebook().schema.projections}
-
-
-class _NoEngine:
-    """Stands in for an engine where only the state is wanted."""
-
-    name = version = "none"
-
-    def validate(self, data: bytes) -> frozenset[Result]:
-        """Find nothing."""
-        return frozenset()
 
 
 @dataclass(frozen=True)
@@ -78,7 +68,7 @@ def _cases(rulebook: Rulebook, rule: str) -> list[Case]:
         description = read(example.file)
         day = example.as_at or description.day
         assert day
-        state = assess(description, rulebook=rulebook, engine=_NoEngine(), as_at=day, rules=())
+        state = assess(description, rulebook=rulebook, engine=NoEngine(), as_at=day, rules=())
         background = rulebook.background(state.law_day)
         case = _case(f"{example.name} on {day}", state.state.full, background, rulebook)
         found.setdefault((case.facts, case.kept), case)

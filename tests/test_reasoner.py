@@ -10,7 +10,6 @@ import pytest
 
 from dutygraph.assessment import assess
 from dutygraph.description import UNNAMED, describe
-from dutygraph.engines import Result
 from dutygraph.outcomes import Assessment
 from dutygraph.reasoner import Inconsistent, check_ontology, classify, classify_all, ontology_graph
 from dutygraph.rooms import room
@@ -24,7 +23,7 @@ from dutygraph.triples import (
     Triple,
     parse_quads,
 )
-from tests.examples import all_examples, read
+from tests.examples import NoEngine, all_examples, read
 
 PREFIXES = """@prefix code: <https://w3id.org/dutygraph/code/> .
 @prefix dg:  <https://w3id.org/dutygraph/def/> .
@@ -195,16 +194,6 @@ def test_what_is_stated_of_a_decisive_property_is_all_there_is() -> None:
 # --- the oracle -----------------------------------------------------------------------------------
 
 
-class _NoEngine:
-    """Stands in for an engine where only the state is wanted."""
-
-    name = version = "none"
-
-    def validate(self, data: bytes) -> frozenset[Result]:
-        """Find nothing."""
-        return frozenset()
-
-
 def _documents() -> list[Path]:
     found = sorted((room("data") / "documents").rglob("*.ttl"))
     return [p for p in found if "dg:Structure" in p.read_text(encoding="utf-8")]
@@ -219,7 +208,7 @@ def _assessments(rulebook: Rulebook) -> dict[str, Assessment]:
         day = as_at or description.day
         assert day
         found[f"{file.parent.name}/{file.name} on {day}"] = assess(
-            description, rulebook=rulebook, engine=_NoEngine(), as_at=day, rules=()
+            description, rulebook=rulebook, engine=NoEngine(), as_at=day, rules=()
         )
     return found
 
@@ -305,7 +294,7 @@ def test_a_difference_is_seen(rulebook: Rulebook, turtle: str, said: str) -> Non
     found = assess(
         description := describe(quads),
         rulebook=rulebook,
-        engine=_NoEngine(),
+        engine=NoEngine(),
         as_at=description.day,  # type: ignore[arg-type]
     )
     for triple in _triples(turtle):
@@ -380,6 +369,6 @@ def test_the_reasoner_infers_the_same_classes_for_random_arrangements(
         description = describe(parse_quads(text.encode(), format=RdfFormat.TURTLE))
         assert description.day
         assessments[str(number)] = assess(
-            description, rulebook=rulebook, engine=_NoEngine(), as_at=description.day
+            description, rulebook=rulebook, engine=NoEngine(), as_at=description.day
         )
     assert _differences(assessments, rulebook) == []
