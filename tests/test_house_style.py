@@ -827,7 +827,7 @@ def test_a_finding_about_a_nameless_node_is_placed_at_its_rule(rulebook: Ruleboo
     text = (room("shapes") / "children-act-2004.ttl").read_text(encoding="utf-8")
     assert "[ a dg:SettlingList ; dg:listedProperty dg:designation ]" in text
     spoilt = text.replace(
-        "[ a dg:SettlingList ; dg:listedProperty dg:designation ]", "[ a dg:SettlingList ]"
+        "[ a dg:SettlingList ; dg:listedProperty dg:designation ]", "[ a dg:SettlingList ]", 1
     )
     sources, _ = checking.read_rooms()
     name = "shapes/children-act-2004.ttl"
