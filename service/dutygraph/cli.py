@@ -1,4 +1,4 @@
-"""The command line: `dutygraph validate`, `rules`, `explain`, `coverage`, `check` and `serve`.
+"""The command line: `dutygraph validate`, `compare`, `rules`, `explain`, `coverage`, `check`, `serve`.
 
 Owns: arguments, files, exit codes, and what goes to stdout (results) and to stderr (talk).
 Must not: assess, word a rule, or know a form of the report.
@@ -277,6 +277,92 @@ def validate(
     return max(exit_code(report, fail_on) for report in reports)
 
 
+@cli.command(
+    short_help="Hold options side by side.",
+    epilog=_example(
+        "dutygraph compare today.ttl option-1.ttl option-2.ttl --format html > options.html"
+    ),
+)
+@click.argument("files", metavar="FILE FILE...", nargs=-1, required=True)
+@click.option(
+    "--baseline",
+    metavar="STRUCTURE",
+    help="The structure against which changes are told, its IRI or the last part; else the first.",
+)
+@click.option("--as-at", type=_Day(), help="Assess all on this day; else on the baseline's own.")
+@click.option("--law-as-at", type=_Day(), help="Apply the law of this day; else that of --as-at.")
+@click.option(
+    "--assume",
+    type=click.Choice(["complete"]),
+    help="complete: take what is not stated not to be so.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv", "html"]),
+    default="text",
+    show_default=True,
+    help="The form of the comparison.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINE_NAMES),
+    default="fast",
+    show_default=True,
+    help="The SHACL engine.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES[:-1]),
+    default="violation",
+    show_default=True,
+    help="Exit with 1 where an option introduces a failure of this severity or a graver one.",
+)
+@click.option("--media-type", help="Of stdin, and of files whose ending does not say it.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the comparison to this file.",
+)
+def compare(
+    files: tuple[str, ...],
+    baseline: str | None,
+    as_at: date | None,
+    law_as_at: date | None,
+    assume: str | None,
+    form: str,
+    engine: str,
+    fail_on: str,
+    media_type: str | None,
+    output: Path | None,
+) -> int:
+    """Hold options side by side, under the same rules on the same day.
+
+    Each FILE holds one structure, or is a dataset with one in each named graph. Told are: each
+    clause with its outcome and reason in every option; what an option introduces, resolves and
+    leaves against the baseline; what can be counted, such as the chief executives to whom a
+    director answers, beside the scores that a known document gives; and commitments kept or broken.
+    """
+    from dutygraph.comparing import exit_code
+    from dutygraph.pipeline import Options
+    from dutygraph.renderings import as_html, comparison_forms
+
+    options = Options(as_at, law_as_at, assume == "complete", engine)
+    compared = _compared(files, media_type, options, baseline)
+    write = {
+        "text": comparison_forms.comparison_as_text,
+        "json": comparison_forms.comparison_as_json,
+        "csv": comparison_forms.comparison_as_csv,
+        "html": as_html.comparison_page,
+    }[form]
+    _print(write(compared), output)
+    failed = [o["engineFailure"] for o in compared["options"] if o["engineFailure"]]
+    if failed:
+        _say(f"The engine failed: {failed[0]}")
+        return FAILED
+    return exit_code(compared, fail_on)
+
+
 @cli.command(short_help="List the rules.", epilog=_example("dutygraph rules --as-at 2017-01-24"))
 @click.option(
     "--format",
@@ -477,6 +563,30 @@ def _assessed(
             reports.append(build_report(assessment, pipeline.rulebook))
             failure = failure or assessment.engine_failure
     return reports, failure
+
+
+def _compared(
+    files: Sequence[str], media_type: str | None, options: Any, baseline: str | None
+) -> Json:
+    """The comparison of what some files hold.
+
+    Raises:
+        _AtFile: a file cannot be used; then nothing has been assessed.
+    """
+    from dutygraph.parsing import Limits
+
+    inputs = _read_all(files, media_type, Limits().bytes)
+    with _progress(None) as step:
+        step("Reading the rulebook")
+        from dutygraph.comparing import compare as side_by_side
+        from dutygraph.pipeline import Pipeline
+
+        pipeline = Pipeline.load()
+        described = [d for _, d in _described(pipeline, inputs, together=False, step=step)]
+        try:
+            return side_by_side(pipeline, described, options, baseline, step)
+        except Problem as problem:
+            raise _in_our_words(problem) from problem
 
 
 def _read_all(files: Sequence[str], media_type: str | None, limit: int) -> list[_Input]:

@@ -52,7 +52,7 @@ class Facts:
     """
 
     def __init__(self, state: State, graph: Graph, rulebook: Rulebook) -> None:
-        self._state, self._graph, self._rulebook = state, graph, rulebook
+        self._state, self.graph, self._rulebook = state, graph, rulebook
 
     # --- facts -----------------------------------------------------------------------------------
 
@@ -80,6 +80,19 @@ class Facts:
             sources=sources,
             node=str(node.value),
             certainty=record.certainty,
+        )
+
+    def of_anything(self, node: Term) -> Fact:
+        """A node as one fact: a dated one in its sentence, a post or a body by its name."""
+        record = self._record(node)
+        if record.dated:
+            return self.of_node(node)
+        return Fact(
+            statement=f"{self.label(node)} is described",
+            source=record.sources[0] if record.sources else "",
+            standing=record.standing,
+            sources=record.sources,
+            node=str(node.value),
         )
 
     def inferred(self, rulebook: Rulebook) -> tuple[Fact, ...]:
@@ -192,7 +205,7 @@ class Facts:
         return written
 
     def _sentence(self, node: Term) -> str:
-        types = set(self._graph.objects(node, RDF.type))
+        types = set(self.graph.objects(node, RDF.type))
         for cls, templates in self._sentences.items():
             if cls not in types:
                 continue
@@ -205,7 +218,7 @@ class Facts:
 
     def _fill_sentence(self, node: Term, template: str) -> str | None:
         for slot in _SLOT.findall(template):
-            values = {t.object for t in self._graph.match(node) if local_name(t.predicate) == slot}
+            values = {t.object for t in self.graph.match(node) if local_name(t.predicate) == slot}
             if not values:
                 return None
             template = template.replace("{" + slot + "}", _listed(sorted(map(self.label, values))))

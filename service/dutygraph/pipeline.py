@@ -20,10 +20,10 @@ from dutygraph.errors import Problem
 from dutygraph.outcomes import Assessment
 from dutygraph.parsing import Limits, Parsed, parse
 from dutygraph.report import build_report
-from dutygraph.rooms import room
+from dutygraph.rooms import document_files, room
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import BASE, CODE, CONTEXT_IRI, DG, RDF, RULE, SH
-from dutygraph.triples import NamedNode, Quad
+from dutygraph.triples import Graph, NamedNode, Quad
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,11 @@ class Pipeline:
         """The JSON-LD contexts that a submission may name, by IRI."""
         path = room("ontology") / "context.jsonld"
         return {CONTEXT_IRI: json.loads(path.read_text(encoding="utf-8"))["@context"]}
+
+    @cached_property
+    def documents(self) -> Graph:
+        """What the documents of this installation say, all together."""
+        return Graph.from_files(str(p) for p in document_files())
 
     def _admitted(self, data: bytes, media_type: str) -> Parsed:
         parsed = parse(data, media_type, limits=self.limits, contexts=self.contexts)

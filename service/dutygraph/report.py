@@ -69,7 +69,7 @@ def build_report(assessment: Assessment, rulebook: Rulebook) -> Json:
         "rules": [_row(r, assessment, rulebook) for r in rows],
         "findings": findings,
         "toFindOut": _to_find_out(rows),
-        "inferred": [_fact(f) for f in assessment.inferred],
+        "inferred": [fact_as_json(f) for f in assessment.inferred],
         "sources": _sources(rows, assessment, rulebook),
     }
 
@@ -119,16 +119,23 @@ def _definition(rulebook: Rulebook, verdict: str) -> str:
     return rulebook.graph.text(CODE[verdict], SKOS.definition)
 
 
+def as_if_in_force(assessment: Assessment) -> list[str]:
+    """That something is assessed which is not there."""
+    status = assessment.description.status
+    if status not in (CODE.proposed, CODE.appraised, CODE.recommended, CODE.rejected):
+        return []
+    return [
+        f"The structure is {local_name(status)}; it is assessed as if it were in force on "
+        f"{day_in_words(assessment.day)}."
+    ]
+
+
 def _notes(assessment: Assessment, decided: bool) -> list[str]:
     description, day = assessment.description, assessment.day
     notes = list(description.notes)
     if not decided:
         notes.append("Nothing could be assessed: no rule passed and none failed.")
-    if description.status in (CODE.proposed, CODE.appraised, CODE.recommended, CODE.rejected):
-        notes.append(
-            f"The structure is {local_name(description.status)}; it is assessed as if it were in "
-            f"force on {day_in_words(day)}."
-        )
+    notes += as_if_in_force(assessment)
     if description.day and description.day != day:
         notes.append(
             f"The description speaks for {day_in_words(description.day)} and is assessed on "
@@ -170,9 +177,9 @@ def _row(row: Row, assessment: Assessment, rulebook: Rulebook) -> Json:
         "caveats": list(row.caveats),
         "mode": row.mode,
         "assumed": row.assumed,
-        "facts": [_fact(f) for f in row.facts],
+        "facts": [fact_as_json(f) for f in row.facts],
         "missing": [_ask(m) for m in row.missing],
-        "departure": _fact(row.departure) if row.departure else None,
+        "departure": fact_as_json(row.departure) if row.departure else None,
         "clauses": [_clause(c, row, assessment, rulebook) for c in entry.clauses],
         "inForceFrom": entry.in_force_from.isoformat() if entry.in_force_from else None,
         "inForceTo": entry.in_force_to.isoformat() if entry.in_force_to else None,
@@ -181,7 +188,8 @@ def _row(row: Row, assessment: Assessment, rulebook: Rulebook) -> Json:
     }
 
 
-def _fact(fact: Fact) -> Json:
+def fact_as_json(fact: Fact) -> Json:
+    """A fact as every answer shows it."""
     return {
         "statement": fact.statement,
         "source": fact.source or None,
@@ -227,7 +235,7 @@ def _findings(rows: list[Row], assessment: Assessment, rulebook: Rulebook) -> li
                     "message": f"{common['authorityName']}, {row.entry.title}: the author of the "
                     f"source has doubts ({claim.statement}).",
                     "remedy": "Find out what has become of it.",
-                    "facts": [_fact(claim)],
+                    "facts": [fact_as_json(claim)],
                     "departure": None,
                 }
             )
@@ -259,8 +267,8 @@ def _failure(row: Row, failed: FailedPart) -> Json:
         "shape": failed.part.iri.value,
         "message": failed.message,
         "remedy": failed.remedy,
-        "facts": [_fact(f) for f in row.facts],
-        "departure": _fact(row.departure) if row.departure else None,
+        "facts": [fact_as_json(f) for f in row.facts],
+        "departure": fact_as_json(row.departure) if row.departure else None,
     }
 
 

@@ -34,6 +34,12 @@ def rulebook_files() -> list[Path]:
         *data.glob("*.ttl"),
         *data.glob("clauses/*.ttl"),
         *data.glob("parameters/*.ttl"),
+        *data.glob("comparison/*.ttl"),
         *data.glob("documents/*/source.ttl"),
     ]
     return sorted([*found, *known])
+
+
+def document_files() -> list[Path]:
+    """Every Turtle file of the documents: their sources, structures and material."""
+    return sorted(room("data").glob("documents/*/*.ttl"))

@@ -21,16 +21,17 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, LifoQueue
 from typing import Any, NoReturn, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from dutygraph.agreement import compare_engines
+from dutygraph.comparing import compare
 from dutygraph.engines import ENGINE_NAMES, EngineFailed
 from dutygraph.errors import Problem
 from dutygraph.parsing import Limits
@@ -57,13 +58,42 @@ Render = Callable[[list[Json]], bytes]
 
 
 @dataclass(frozen=True)
-class _Task:
-    """One assessment, as it crosses to a worker."""
+class _Assessing:
+    """An assessment, as it crosses to a worker."""
 
     data: bytes
     media_type: str
     options: Options
     render: Render | None
+
+    def perform(self, pipeline: Pipeline) -> list[Json] | bytes:
+        reports = self._reports(pipeline)
+        return reports if self.render is None else self.render(reports)
+
+    def _reports(self, pipeline: Pipeline) -> list[Json]:
+        if self.options.engine != "both":
+            return pipeline.reports(self.data, self.media_type, self.options)
+        by_engine = [
+            pipeline.reports(self.data, self.media_type, replace(self.options, engine=name))
+            for name in ENGINE_NAMES
+        ]
+        return [
+            compare_engines(fast, reference) for fast, reference in zip(*by_engine, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class _Comparing:
+    """A comparison, as it crosses to a worker."""
+
+    submissions: tuple[tuple[bytes, str], ...]
+    options: Options
+    baseline: str | None
+    render: Callable[[Json], bytes]
+
+    def perform(self, pipeline: Pipeline) -> bytes:
+        described = [d for data, kind in self.submissions for d in pipeline.read(data, kind)]
+        return self.render(compare(pipeline, described, self.options, self.baseline))
 
 
 class Workers:
@@ -125,7 +155,7 @@ class Workers:
                 free in time, `out-of-time`, `out-of-memory`, `engines-disagree`, `engine-failed`
                 where no worker can start, or `internal`.
         """
-        reports: list[Json] = self._run(_Task(data, media_type, options, None))
+        reports: list[Json] = self._run(_Assessing(data, media_type, options, None))
         return reports
 
     def render(self, data: bytes, media_type: str, options: Options, render: Render) -> bytes:
@@ -134,7 +164,24 @@ class Workers:
         Args:
             render: from reports to bytes; a function that can be pickled.
         """
-        rendered: bytes = self._run(_Task(data, media_type, options, render))
+        rendered: bytes = self._run(_Assessing(data, media_type, options, render))
+        return rendered
+
+    def compare(
+        self,
+        submissions: Sequence[tuple[bytes, str]],
+        options: Options,
+        baseline: str | None,
+        render: Callable[[Json], bytes],
+    ) -> bytes:
+        """Compare the structures of some submissions and render the comparison, in a worker.
+
+        Args:
+            submissions: each with its media type.
+            options, baseline: as `comparing.compare` takes them.
+            render: from the comparison to bytes; a function that can be pickled.
+        """
+        rendered: bytes = self._run(_Comparing(tuple(submissions), options, baseline, render))
         return rendered
 
     def check(self) -> dict[str, str] | None:
@@ -155,7 +202,7 @@ class Workers:
         finally:
             self._idle.put(slot)
 
-    def _run(self, task: _Task) -> Any:
+    def _run(self, task: _Assessing | _Comparing) -> Any:
         with self._free_slot() as slot:
             answer = slot.run(_perform, task)
         if isinstance(answer, Problem):
@@ -379,12 +426,11 @@ def _do_nothing() -> None:
     pass
 
 
-def _perform(task: _Task) -> list[Json] | bytes | Problem:
+def _perform(task: _Assessing | _Comparing) -> list[Json] | bytes | Problem:
     """Run one task; a problem is an answer, so that it crosses with every field."""
     signal.setitimer(signal.ITIMER_REAL, _Worker.deadline + _ALARM_GRACE_SECONDS)
     try:
-        reports = _reports(task)
-        return reports if task.render is None else task.render(reports)
+        return task.perform(_Worker.pipeline)
     except Problem as problem:
         return problem
     except EngineFailed as error:
@@ -395,21 +441,6 @@ def _perform(task: _Task) -> list[Json] | bytes | Problem:
         return _private_problem("internal", "The assessment could not be finished", error)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _reports(task: _Task) -> list[Json]:
-    pipeline = _Worker.pipeline
-    if task.options.engine != "both":
-        return pipeline.reports(task.data, task.media_type, task.options)
-    by_engine = [
-        pipeline.reports(task.data, task.media_type, _with_engine(task.options, name))
-        for name in ENGINE_NAMES
-    ]
-    return [compare_engines(fast, reference) for fast, reference in zip(*by_engine, strict=True)]
-
-
-def _with_engine(options: Options, name: str) -> Options:
-    return Options(options.as_at, options.law_as_at, options.assume_complete, name)
 
 
 def _give_up() -> NoReturn:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dutygraph.renderings import phrases
+from dutygraph.renderings import comparison_forms, phrases
 from dutygraph.report import Json
 from dutygraph.terms import BASE
 
@@ -49,6 +49,29 @@ def coverage_page(
         stylesheet, rules_at: as for `render`.
     """
     return _page("coverage.html", stylesheet, rules_at=rules_at, covered=covered)
+
+
+def comparison_page(
+    compared: Json, *, stylesheet: str | None = None, rules_at: str | None = None
+) -> bytes:
+    """The page of a comparison of options.
+
+    Args:
+        compared: from `comparing.compare`.
+        stylesheet, rules_at: as for `render`.
+    """
+    return _page(
+        "comparison.html",
+        stylesheet,
+        rules_at=rules_at,
+        compared=compared,
+        letters=comparison_forms.letters(compared),
+        titles={o["structure"]: o["title"] for o in compared["options"]},
+        change_headings=comparison_forms.CHANGE_HEADINGS,
+        commitment_names=comparison_forms.COMMITMENT_NAMES,
+        same_for_several=comparison_forms.same_for_several,
+        beside_each_score=comparison_forms.beside_each_score,
+    )
 
 
 def _page(template: str, stylesheet: str | None, **values: Any) -> bytes:

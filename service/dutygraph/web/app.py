@@ -11,7 +11,7 @@ from apiflask import APIFlask
 
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
-from dutygraph.web import front, headers, health, openapi, problems, rules, validate
+from dutygraph.web import compare, front, headers, health, openapi, problems, rules, validate
 from dutygraph.web.service import Service, attach
 from dutygraph.web.submission import InMemoryRequest
 from dutygraph.workers import Workers
@@ -43,7 +43,7 @@ def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
     attach(app.extensions, Service(settings, rulebook, workers or Workers.of(settings)))
     headers.install(app)
     problems.install(app)
-    for module in (front, validate, rules, health):
+    for module in (front, validate, compare, rules, health):
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor

@@ -63,6 +63,7 @@ def _links() -> str:
     links = {
         "software": f"dutygraph {__version__}",
         "validate": base + "validate",
+        "compare": base + "compare",
         "rules": base + "rules",
         "openapi": base + "openapi.json",
         "health": base + "health",

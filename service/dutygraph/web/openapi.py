@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dutygraph import __version__
+from dutygraph.comparing import CHANGES
 from dutygraph.entries import KINDS
 from dutygraph.errors import PROBLEM_TYPES
 from dutygraph.negotiation import Offer
@@ -17,7 +18,7 @@ from dutygraph.outcomes import OUTCOMES
 from dutygraph.parsing import SYNTAXES
 from dutygraph.report import SEVERITIES
 from dutygraph.settings import Settings
-from dutygraph.web import front, health, problems, rules, validate
+from dutygraph.web import compare, front, health, problems, rules, validate
 from dutygraph.web.parameters import Parameter
 from dutygraph.web.submission import FORM
 
@@ -33,13 +34,15 @@ _IRI: _Json = {"type": "string", "format": "uri"}
 _DAY: _Json = {"type": "string", "format": "date"}
 _OPTIONAL_DAY: _Json = {"type": ["string", "null"], "format": "date"}
 _VERDICTS = ["breaches", "departures", "undecided", "conforms"]
+_OF_ASSESSING = (
+    "bad-parameter compressed-body unsupported-media-type not-rdf not-acceptable too-large "
+    "syntax empty no-known-terms unknown-term no-structure several-structures no-authority "
+    "no-day bad-date bad-value too-deep document-type-declaration unknown-context "
+    "changes-the-rules busy out-of-time out-of-memory engine-failed internal"
+)
 _PROBLEMS_OF = {
-    "/validate": (
-        "bad-parameter compressed-body unsupported-media-type not-rdf not-acceptable too-large "
-        "syntax empty no-known-terms unknown-term no-structure several-structures no-authority "
-        "no-day bad-date bad-value too-deep document-type-declaration unknown-context "
-        "changes-the-rules busy out-of-time out-of-memory engine-failed engines-disagree internal"
-    ),
+    "/validate": _OF_ASSESSING + " engines-disagree",
+    "/compare": _OF_ASSESSING,
     "/rules": "bad-parameter not-acceptable internal",
     "/coverage": "bad-parameter not-acceptable internal",
     "/rules/{rule_id}": "bad-parameter unknown-rule not-acceptable internal",
@@ -92,7 +95,22 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         validate.PARAMETERS,
         _in_forms(validate.OFFERS, {"json": report}),
     )
-    assess["requestBody"] = _body(settings)
+    assess["requestBody"] = _body(
+        settings, "One description", validate.PARAMETERS, "The description"
+    )
+    side_by_side = paths["/compare"]["post"]
+    _describe(
+        side_by_side,
+        "/compare",
+        compare.PARAMETERS,
+        _in_forms(compare.OFFERS, {"json": _ref("Comparison")}),
+    )
+    side_by_side["requestBody"] = _body(
+        settings,
+        "Two or more descriptions, in a dataset with a structure in each named graph or in a form",
+        compare.PARAMETERS,
+        "An option",
+    )
     return spec
 
 
@@ -142,25 +160,28 @@ def _refusals(slugs: Iterable[str]) -> _Json:
     }
 
 
-def _body(settings: Settings) -> _Json:
+def _body(settings: Settings, what: str, parameters: Sequence[Parameter], one: str) -> _Json:
     example = {"invented": {"summary": "An invented arrangement", "value": front.example()}}
     content: _Json = {media_type: {"schema": _TEXT} for media_type in SYNTAXES}
     content["text/turtle"]["examples"] = example
+    several = parameters is compare.PARAMETERS
+    file: _Json = {"type": "string", "format": "binary", "description": f"{one}, a file."}
+    text: _Json = {"type": "string", "description": f"{one}, as text."}
     fields: _Json = {
-        "file": {"type": "string", "format": "binary", "description": "The description, a file."},
-        "text": {"type": "string", "description": "The description, as text."},
+        "file": _list(file) if several else file,
+        "text": _list(text) if several else text,
         "media-type": {
             "type": "string",
             "enum": list(SYNTAXES),
             "description": "Its media type; without it, what the file says, or Turtle.",
         },
     }
-    fields |= {p.name: p.schema | {"description": p.help} for p in validate.PARAMETERS}
+    fields |= {p.name: p.schema | {"description": p.help} for p in parameters}
     content[FORM] = {"schema": {"type": "object", "properties": fields}}
     return {
         "required": True,
         "description": (
-            f"One description, in UTF-8, not compressed, of at most {settings.body_limit:,} bytes "
+            f"{what}, in UTF-8, not compressed, of at most {settings.body_limit:,} bytes "
             f"and {settings.statement_limit:,} statements."
         ),
         "content": content,
@@ -197,6 +218,7 @@ def _schemas() -> _Json:
     return {
         "Problem": _problem(),
         "Report": _report(),
+        "Comparison": _comparison(),
         "Rule": _object(listed),
         "Change": _object(
             {"day": _DAY, "kind": _TEXT, "statement": _TEXT, "rules": _list(_TEXT), "about": _IRI}
@@ -312,5 +334,63 @@ def _report() -> _Json:
             "rules": _list(row),
             "findings": _list(finding),
             "toFindOut": _list(_object(ask | {"rules": _list(_TEXT)})),
+        }
+    )
+
+
+def _comparison() -> _Json:
+    structure: _Json = {"structure": _TEXT}
+    fact = {"statement": _TEXT, "source": _OPTIONAL, "standing": _TEXT, "sources": _list(_TEXT)}
+    outcome: _Json = {"type": ["string", "null"], "enum": [*OUTCOMES, None]}
+    cell = _object(structure | {"outcome": outcome, "reason": _TEXT, "facts": _list(_object(fact))})
+    change = {"id": _TEXT, "title": _TEXT, "authority": _IRI, "before": _TEXT, "after": _TEXT}
+    number: _Json = {"type": ["integer", "null"]}
+    return _object(
+        {
+            "asAt": _DAY,
+            "lawAsAt": _DAY,
+            "baseline": _TEXT,
+            "options": _list(_object(structure | {"title": _TEXT, "verdict": {"enum": _VERDICTS}})),
+            "rows": _list(
+                _object({"id": _TEXT, "authority": _IRI, "differs": _FLAG, "outcomes": _list(cell)})
+            ),
+            "changes": _list(
+                _object(
+                    structure | dict.fromkeys(CHANGES, _list(_object(change | {"reason": _TEXT})))
+                )
+            ),
+            "measures": _list(
+                _object(
+                    {
+                        "id": _TEXT,
+                        "title": _TEXT,
+                        "description": _TEXT,
+                        "values": _list(_object(structure | {"summary": number})),
+                    }
+                )
+            ),
+            "scores": _list(
+                _object(
+                    {
+                        "factor": _TEXT,
+                        "title": _TEXT,
+                        "values": _list(_object(structure | {"symbol": _OPTIONAL, "rank": number})),
+                    }
+                )
+            ),
+            "differences": _list(
+                _object(structure | {"factor": _TEXT, "measure": _TEXT, "agrees": _FLAG})
+            ),
+            "commitments": _list(
+                _object(
+                    {
+                        "commitment": _TEXT,
+                        "gist": _TEXT,
+                        "values": _list(_object(structure | {"outcome": _TEXT})),
+                    }
+                )
+            ),
+            "notes": _list(_TEXT),
+            "notice": _TEXT,
         }
     )

@@ -11,6 +11,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
+from dutygraph.engines import ENGINE_NAMES
 from dutygraph.errors import Problem
 from dutygraph.workers import ENGINES
 
@@ -84,6 +85,20 @@ ENGINE = Parameter(
     f"one of {', '.join(ENGINES)}",
     _one_of(*ENGINES),
     {"type": "string", "enum": list(ENGINES), "default": "fast"},
+)
+
+ONE_ENGINE = Parameter(
+    "engine",
+    "The SHACL engine: the fast one, or the reference.",
+    f"one of {', '.join(ENGINE_NAMES)}",
+    _one_of(*ENGINE_NAMES),
+    {"type": "string", "enum": list(ENGINE_NAMES), "default": "fast"},
+)
+BASELINE = Parameter(
+    "baseline",
+    "The structure against which changes are told, its IRI or the last part; else the first.",
+    "the IRI of a structure, or its last part",
+    str,
 )
 
 

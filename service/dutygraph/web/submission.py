@@ -17,7 +17,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from dutygraph.errors import Problem
 from dutygraph.parsing import SUFFIXES, SYNTAXES
 
-__all__ = ["FORM", "InMemoryRequest", "Submission", "read_submission"]
+__all__ = ["FORM", "InMemoryRequest", "Submission", "read_submission", "read_submissions"]
 
 FORM = "multipart/form-data"
 _FORM_PARTS = 20
@@ -57,11 +57,31 @@ class InMemoryRequest(Request):
 
 
 def read_submission(request: Request, limit: int) -> Submission:
-    """Read a submission.
+    """Read one submission.
 
     Args:
         request: the request, its body not yet read.
         limit: the most bytes that a description may have.
+
+    Raises:
+        Problem: compressed-body, too-large, unsupported-media-type, bad-parameter or empty.
+    """
+    found = read_submissions(request, limit)
+    if len(found) > 1:
+        raise Problem(
+            "bad-parameter",
+            "The form takes one description: a file in the field “file”, or a text in the field "
+            "“text”, with its media type in “media-type” where it is not Turtle.",
+        )
+    return found[0]
+
+
+def read_submissions(request: Request, limit: int) -> list[Submission]:
+    """Read one or more submissions: a body is one, a form has one in each of its files and texts.
+
+    Args:
+        request: the request, its body not yet read.
+        limit: the most bytes that all together may have.
 
     Raises:
         Problem: compressed-body, too-large, unsupported-media-type, bad-parameter or empty.
@@ -80,7 +100,7 @@ def read_submission(request: Request, limit: int) -> Submission:
             _hear_out(request, request.content_length)
         raise _too_large(limit)
     try:
-        return _from_form(request, size) if is_form else _from_body(request)
+        return _from_form(request, size) if is_form else [_from_body(request)]
     except RequestEntityTooLarge as error:
         raise _too_large(limit) from error
 
@@ -116,7 +136,7 @@ def _from_body(request: Request) -> Submission:
     return Submission(data, request.content_type)
 
 
-def _from_form(request: Request, size: int) -> Submission:
+def _from_form(request: Request, size: int) -> list[Submission]:
     request.max_form_memory_size = size
     request.max_form_parts = _FORM_PARTS
     fields: list[tuple[str, str]] = [
@@ -126,18 +146,20 @@ def _from_form(request: Request, size: int) -> Submission:
     stated = [value for name, value in fields if name == "media-type"]
     files = [f for f in request.files.getlist("file") if f.filename]
     others = {name for name in request.files if name != "file"}
-    if others or len(files) + len(texts) > 1 or len(stated) > 1:
+    if others or len(stated) > 1:
         raise Problem(
             "bad-parameter",
-            "The form takes one description: a file in the field “file”, or a text in the field "
-            "“text”, with its media type in “media-type” where it is not Turtle.",
+            "The form takes files in the field “file” and texts in the field “text”, with their "
+            "media type once in “media-type” where it is not Turtle.",
         )
     if not files and not texts:
         raise Problem("empty", "The form holds no description. Choose a file, or paste a text.")
-    media_type = stated[0] if stated else _media_type_of(files[0]) if files else _DEFAULT
-    data = files[0].read() if files else texts[0].encode()
+    kind = stated[0] if stated else None
     rest = tuple(f for f in fields if f[0] not in ("text", "media-type"))
-    return Submission(data, media_type, rest)
+    return [
+        *(Submission(f.read(), kind or _media_type_of(f), rest) for f in files),
+        *(Submission(text.encode(), kind or _DEFAULT, rest) for text in texts),
+    ]
 
 
 def _media_type_of(file: FileStorage) -> str:

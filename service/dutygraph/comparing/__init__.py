@@ -1,0 +1,10 @@
+"""Options side by side: the same rules on the same day, what is counted, scored and promised.
+
+Owns: `compare`. Must not assess: that is `assessment`'s.
+"""
+
+from __future__ import annotations
+
+from dutygraph.comparing.comparison import CHANGES, compare, exit_code
+
+__all__ = ["CHANGES", "compare", "exit_code"]

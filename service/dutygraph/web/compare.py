@@ -1,0 +1,88 @@
+"""POST /compare: options side by side. Keeps nothing.
+
+Owns: what the resource takes and gives. Must not compare: that is done in a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from apiflask import APIBlueprint
+from flask import Response, request
+
+from dutygraph.negotiation import Offer, choose
+from dutygraph.pipeline import Options
+from dutygraph.renderings import as_html, comparison_forms
+from dutygraph.report import Json
+from dutygraph.web.headers import note_body
+from dutygraph.web.parameters import (
+    AS_AT,
+    ASSUME,
+    BASELINE,
+    LAW_AS_AT,
+    ONE_ENGINE,
+    format_of,
+    read_parameters,
+)
+from dutygraph.web.service import service
+from dutygraph.web.submission import read_submissions
+from dutygraph.web.validate import content_type
+
+OFFERS = (
+    Offer("json", "application/json"),
+    Offer("html", "text/html"),
+    Offer("text", "text/plain"),
+    Offer("csv", "text/csv"),
+)
+PARAMETERS = (
+    AS_AT,
+    LAW_AS_AT,
+    ASSUME,
+    ONE_ENGINE,
+    BASELINE,
+    format_of([o.name for o in OFFERS]),
+)
+
+blueprint = APIBlueprint("compare", __name__, tag="Assessment")
+
+
+@blueprint.post("/compare")
+def compare() -> Response:
+    """Compare options.
+
+    The body is a dataset with a structure in each named graph, or a form with several files or
+    texts. Nothing that is sent is kept.
+    """
+    asked = list(request.args.items(multi=True))
+    # Before the body is read, so that a slip in the address costs nothing.
+    choose(request.headers.get("Accept"), read_parameters(asked, PARAMETERS).get("format"), OFFERS)
+    submissions = read_submissions(request, service().settings.body_limit)
+    note_body(b"".join(s.data for s in submissions))
+    given = read_parameters([*asked, *submissions[0].fields], PARAMETERS)
+    offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+    options = Options(
+        as_at=given.get("as-at"),
+        law_as_at=given.get("law-as-at"),
+        assume_complete=given.get("assume") == "complete",
+        engine=given.get("engine", "fast"),
+    )
+    answer = service().workers.compare(
+        [(s.data, s.media_type) for s in submissions],
+        options,
+        given.get("baseline"),
+        _FORMS[offer.name],
+    )
+    response = Response(answer, content_type=content_type(offer))
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
+
+
+_FORMS: dict[str, Callable[[Json], bytes]] = {
+    "json": comparison_forms.comparison_as_json,
+    "text": comparison_forms.comparison_as_text,
+    "csv": comparison_forms.comparison_as_csv,
+    # The service has the style sheet and the rules' pages at addresses of its own.
+    "html": partial(as_html.comparison_page, stylesheet="/static/style.css", rules_at="/rules/"),
+}
