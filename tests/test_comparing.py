@@ -249,10 +249,10 @@ def test_commitments_are_kept_broken_or_not_spoken_to(invented):
 def test_a_term_that_repeats_or_denies_a_commitment_is_seen():
     """A term of the same kind keeps it, a stated negative breaks it."""
     term = b"x:same a dg:AgreementTerm ; dg:termOf x:agreement ; dg:commitmentKind code:unchanged-names ."
-    denial = b"x:denial a dg:StatedNegative ; dg:about x:agreement ; dg:denies code:unchanged-names ."
-    both = _compared(
-        [_text("today"), _text("shared") + term, _text("shared-carefully") + denial]
+    denial = (
+        b"x:denial a dg:StatedNegative ; dg:about x:agreement ; dg:denies code:unchanged-names ."
     )
+    both = _compared([_text("today"), _text("shared") + term, _text("shared-carefully") + denial])
     (names,) = [c for c in both["commitments"] if local_name(c["commitment"]) == "names"]
     assert [v["outcome"] for v in names["values"]] == ["cantTell", "passed", "failed"]
 

@@ -13,12 +13,15 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dutygraph import assess
+from dutygraph.comparing import compare
 from dutygraph.errors import PROBLEM_BASE, PROBLEM_TYPES
+from dutygraph.pipeline import Options, Pipeline
 from dutygraph.renderings import RENDERINGS
 from dutygraph.rulebook import Rulebook
 from dutygraph.triples import RdfFormat, parse_quads
@@ -282,6 +285,87 @@ def test_a_browser_gets_its_problems_as_a_page(server):
     assert (answer.status, answer.media_type) == (400, "text/html; charset=utf-8")
     assert f"line {FIRST_LINE}" in page
     assert PROBLEM_BASE + "syntax" in page
+
+
+# --- POST /compare ------------------------------------------------------------------------------
+
+COMPARED = Path(__file__).parent / "comparison"
+OPTIONS = [(COMPARED / f"{name}.ttl").read_bytes() for name in ("today", "shared")]
+
+
+def compare_form(
+    server: Server, *fields: tuple[str, Any], query: str = "", **headers: str
+) -> Answer:
+    """Send a form to /compare."""
+    body, media_type = form(*fields)
+    target = "/compare" + ("?" + query if query else "")
+    return server.ask("POST", target, body, {"Content-Type": media_type, **headers})
+
+
+def option_files() -> list[tuple[str, Any]]:
+    """The two options as the front page sends them."""
+    return [("file", (f"{n}.ttl", "", text)) for n, text in enumerate(OPTIONS)]
+
+
+def test_two_files_are_compared(server, spec):
+    """A form with a file for each option is answered as the command line answers, and as described."""
+    answer = compare_form(server, *option_files())
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+    pipeline = Pipeline.load()
+    described = [d for text in OPTIONS for d in pipeline.read(text, TURTLE)]
+    assert answer.json == compare(pipeline, described, Options())
+    assert conforms_to(answer.json, answer_schema(spec, "post", "/compare"), spec) == []
+
+
+def test_a_dataset_is_compared(server):
+    """TriG with a structure in each named graph is answered as the files are."""
+    parts = []
+    for text in OPTIONS:
+        prefixes, _, rest = text.decode().partition("\n\n")
+        parts.append((prefixes, rest))
+    trig = parts[0][0] + "".join(
+        f"\nx:graph-{n} {{ {rest} }}\n" for n, (_, rest) in enumerate(parts)
+    )
+    answer = server.ask("POST", "/compare", trig.encode(), {"Content-Type": "application/trig"})
+    assert answer.status == 200
+    assert answer.json["changes"] == compare_form(server, *option_files()).json["changes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("html", b"<!doctype html>"), ("text", b"Options"), ("csv", b'"section"')]
+)
+def test_a_comparison_has_each_form(name, start, server):
+    """A page, a text and a table; the page links the service's own style and rules."""
+    answer = compare_form(server, *option_files(), ("format", name))
+    assert answer.status == 200 and answer.body.lstrip().startswith(start)
+    if name == "html":
+        assert b'href="/static/style.css"' in answer.body and b'href="/rules/' in answer.body
+
+
+def test_a_comparison_takes_a_baseline_and_days(server):
+    """The parameters mean what they mean on the command line, in the address or in the form."""
+    turned = compare_form(server, *option_files(), ("baseline", "shared")).json
+    assert turned["baseline"].endswith("/shared")
+    dated = compare_form(
+        server, *option_files(), query="as-at=2018-01-01&law-as-at=2017-01-01"
+    ).json
+    assert (dated["asAt"], dated["lawAsAt"]) == ("2018-01-01", "2017-01-01")
+
+
+@pytest.mark.parametrize(
+    ("fields", "slug"),
+    [
+        (option_files()[:1], "bad-parameter"),
+        (option_files()[:1] * 2, "several-structures"),
+        ([*option_files(), ("baseline", "tomorrow")], "bad-parameter"),
+        ([*option_files(), ("engine", "both")], "bad-parameter"),
+        ([*option_files(), ("text", "a b c .")], "syntax"),
+        ([("baseline", "today")], "empty"),
+    ],
+)
+def test_what_cannot_be_compared_is_explained(fields, slug, server):
+    """Too few, the same twice, an unknown baseline and unreadable text are refused."""
+    assert compare_form(server, *fields).slug == slug
 
 
 # --- problems -------------------------------------------------------------------------------------
@@ -551,13 +635,20 @@ def test_health_says_what_is_here(server):
 
 
 def test_the_front_page_is_a_form_that_works(server):
-    """The form of the front page asks for what /validate takes, and its example is assessed."""
+    """Each form of the front page asks for what its address takes, under a label, and links work."""
     page = server.ask("GET", "/", headers={"Accept": BROWSER}).body.decode()
-    assert '<form action="/validate" method="post" enctype="multipart/form-data">' in page
-    fields = set(re.findall(r'<(?:input|select|textarea)[^>]* name="([^"]+)"', page))
-    assert fields == {"file", "text", "media-type", "as-at", "assume", "format"}
-    for field in fields:
-        assert f'<label for="{field}">' in page
+    taken = {
+        "/validate": {"file", "text", "media-type", "as-at", "assume", "format"},
+        "/compare": {"file", "baseline", "as-at", "format"},
+    }
+    forms = re.findall(r'<form action="([^"]+)" method="post" enctype="multipart/form-data">', page)
+    assert forms == list(taken)
+    for target, form_text in zip(forms, page.split("<form ")[1:], strict=True):
+        inside = form_text.partition("</form>")[0]
+        named = re.findall(r'<(?:input|select|textarea) id="([^"]+)" name="([^"]+)"', inside)
+        assert {name for _, name in named} == taken[target]
+        for identifier, _ in named:
+            assert f'<label for="{identifier}">' in inside
     assert not re.search(r"<script| style=| on\w+=", page)
     for link in re.findall(r'href="(/[^"#]*)"', page):
         assert server.ask("GET", link).status == 200, link
@@ -639,6 +730,7 @@ def test_openapi_describes_every_address(spec):
     assert set(spec["paths"]) == {
         "/",
         "/validate",
+        "/compare",
         "/rules",
         "/rules/{rule_id}",
         "/coverage",
