@@ -50,7 +50,7 @@ class Measure:
     def words(self, number: int) -> str:
         """A summary with what it is of."""
         one, many = self.noun, self.plural
-        if self.summing == CODE["number-of-things"]:
+        if self.summing == CODE["how-many-have-any"]:
             one, many = self.kind_noun, self.kind_plural
         return f"{number} {one if number == 1 else many}"
 
@@ -136,7 +136,7 @@ class Measures:
     def summary(measure: Measure, found: tuple[Counted, ...]) -> int | None:
         """The one number of a structure, or None where the description says nothing to count."""
         numbers = [c.number for c in found if c.number]
-        if measure.summing == CODE["number-of-things"]:
+        if measure.summing == CODE["how-many-have-any"]:
             return len(numbers)
         if measure.summing == CODE["total-count"]:
             return sum(numbers) if found else None
