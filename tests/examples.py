@@ -7,6 +7,7 @@ that is what `make test-rules` does while a rule is being written.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -16,6 +17,7 @@ from pathlib import Path
 from dutygraph.assessment import assess
 from dutygraph.description import Description, describe
 from dutygraph.engines import Engine, Result
+from dutygraph.entries import Entry
 from dutygraph.outcomes import Assessment, Row
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
@@ -92,8 +94,10 @@ def read(path: Path) -> Description:
     return describe(parse_quads(path.read_bytes(), format=RdfFormat.TURTLE))
 
 
-def run(example: Example, rulebook: Rulebook, engine: Engine) -> Assessment:
-    """Assess an example."""
+def run(
+    example: Example, rulebook: Rulebook, engine: Engine, rules: Sequence[Entry] | None = None
+) -> Assessment:
+    """Assess an example, with some rules alone where they are given."""
     description = read(example.file)
     day = example.as_at or description.day
     assert day
@@ -103,6 +107,7 @@ def run(example: Example, rulebook: Rulebook, engine: Engine) -> Assessment:
         engine=engine,
         as_at=day,
         assume_complete=example.complete,
+        rules=rules,
     )
 
 

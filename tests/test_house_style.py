@@ -775,6 +775,7 @@ def test_shapes_that_an_engine_does_not_take_are_seen(rulebook: Rulebook) -> Non
 # --- the whole ------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_this_installation_is_sound() -> None:
     """`dutygraph check` finds nothing, and tells each step before it takes it."""
     steps: list[str] = []
