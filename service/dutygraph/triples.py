@@ -6,7 +6,7 @@ Owns pyoxigraph: no other module imports it. Must not know any DutyGraph term.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -214,17 +214,19 @@ class Answer:
 class NamedGraphs:
     """Named graphs that answer SPARQL, held in memory by Oxigraph.
 
-    The default graph of a query is the union of them all.
+    The default graph of a query is the union of them all. It is kept beside them: where Oxigraph
+    makes the union itself, a triple that stands in two graphs is counted twice.
     """
 
     def __init__(self) -> None:
         self._store = ox.Store()
 
-    def add(self, name: NamedNode, triples: Iterable[Triple]) -> None:
+    def add(self, name: NamedNode, triples: Collection[Triple]) -> None:
         """Add triples to a graph."""
-        graph = cast(Any, name)
-        quads = (ox.Quad(t.subject, t.predicate, t.object, graph) for t in cast(Any, triples))
-        self._store.bulk_extend(quads)
+        named = cast(Any, name)
+        for graph in (named, ox.DefaultGraph()):
+            quads = (ox.Quad(t.subject, t.predicate, t.object, graph) for t in cast(Any, triples))
+            self._store.bulk_extend(quads)
 
     def names(self) -> list[str]:
         """The names of the graphs, sorted."""
@@ -243,9 +245,7 @@ class NamedGraphs:
         """
         declared = dict(prefixes) if prefixes else None
         try:
-            found: Any = self._store.query(
-                text, prefixes=declared, use_default_graph_as_union=True
-            )
+            found: Any = self._store.query(text, prefixes=declared)
         except SyntaxError as error:
             raise _placed(error) from None
         if isinstance(found, ox.QueryBoolean):
