@@ -544,9 +544,9 @@ def test_every_form_of_an_answer_can_be_read_again() -> None:
 
 def test_a_fault_in_a_query_is_shown_at_its_place(file) -> None:
     """A syntax error is exit code 2, with the file, the line and the column, and nothing on stdout."""
-    ran = dutygraph("query", file("bad.rq", "SELECT *\n{ ?s ?p }\n"))
+    ran = dutygraph("query", file("bad.rq", "SELECT *\n{ ?s ?p ?o\n"))
     assert (ran.code, ran.out) == (2, b"")
-    assert "bad.rq, line 2, column 9: The query cannot be read" in ran.err
+    assert "bad.rq, line 3, column 1: The query ends" in ran.err
 
 
 @pytest.mark.parametrize(

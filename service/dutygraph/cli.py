@@ -1,5 +1,4 @@
-"""The command line: `dutygraph validate`, `rules`, `explain`, `coverage`,
-`query`, `check` and `serve`.
+"""The command line: `validate`, `rules`, `explain`, `coverage`, `query`, `check` and `serve`.
 
 Owns: arguments, files, exit codes, and what goes to stdout (results) and to stderr (talk).
 Must not: assess, word a rule, or know a form of the report.

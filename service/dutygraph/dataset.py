@@ -159,8 +159,12 @@ def _syntax(text: str, error: SyntaxError) -> Problem:
     detail = f"The query cannot be read from here on: {expected}." if place else error.msg
     if "Prefix not found" in expected:
         detail = "A prefix is used that is not declared."
-    elif expected in ("", "expected"):
-        detail = "The query ends, or goes on, in a way that is not SPARQL."
+    elif expected in ("", "expected", "expected OPTIONAL"):
+        # Oxigraph names the one token that it tried last.
+        detail = (
+            "The query ends, or goes on, in a way that is not SPARQL, or uses a prefix that is not "
+            "declared."
+        )
     return Problem(
         "query-syntax",
         f"{place.capitalize()}: {detail}" if place else detail,
