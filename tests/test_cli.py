@@ -546,7 +546,7 @@ def test_a_fault_in_a_query_is_shown_at_its_place(file) -> None:
     """A syntax error is exit code 2, with the file, the line and the column, and nothing on stdout."""
     ran = dutygraph("query", file("bad.rq", "SELECT *\n{ ?s ?p ?o\n"))
     assert (ran.code, ran.out) == (2, b"")
-    assert "bad.rq, line 3, column 1: The query ends" in ran.err
+    assert "bad.rq, line 3, column 1: The query cannot be read" in ran.err
 
 
 @pytest.mark.parametrize(
