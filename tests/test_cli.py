@@ -24,6 +24,7 @@ import rdflib
 from dutygraph import __version__, cli
 from dutygraph.engines import EngineFailed
 from dutygraph.pipeline import Pipeline
+from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import DG
 
@@ -506,6 +507,76 @@ def test_an_unknown_rule_is_exit_code_2_with_the_nearest() -> None:
     assert "ca2004-s18-dcs-appointed" in ran.err
 
 
+# --- query ----------------------------------------------------------------------------------------
+
+
+def test_a_kept_query_gives_the_csv_that_is_kept_beside_it() -> None:
+    """`query NAME --format csv` prints the expected answer of that query, and nothing on stderr."""
+    ran = dutygraph("query", "q091", "--format", "csv")
+    assert (ran.code, ran.err) == (0, "")
+    kept = (room("data") / "queries" / "q091.csv").read_text(encoding="utf-8")
+    assert ran.out.decode().splitlines() == kept.splitlines()
+
+
+def test_a_query_comes_from_a_file_from_stdin_or_from_the_command_line(file) -> None:
+    """The same query gives the same table from a FILE, from - and from --text."""
+    text = "SELECT ?name { auth:coventry dg:name ?name }"
+    by_file = dutygraph("query", file("one.rq", text))
+    assert by_file.out == dutygraph("query", "-", stdin=text.encode()).out
+    assert by_file.out == dutygraph("query", "--text", text).out
+    assert b"Coventry" in by_file.out and b"1 row\n" in by_file.out
+
+
+def test_every_form_of_an_answer_can_be_read_again() -> None:
+    """JSON results, CSV results and Turtle are what their specifications say; ASK answers true."""
+    text = "SELECT ?s ?name { BIND(auth:coventry AS ?s) ?s dg:name ?name }"
+    found = json.loads(dutygraph("query", "--text", text, "--format", "json").out)
+    assert found["head"] == {"vars": ["s", "name"]}
+    (row,) = found["results"]["bindings"]
+    assert row["s"] == {"type": "uri", "value": "https://w3id.org/dutygraph/id/authority/coventry"}
+    assert row["name"] == {"type": "literal", "value": "Coventry", "xml:lang": "en"}
+    made = dutygraph("query", "--text", "CONSTRUCT WHERE { auth:coventry dg:name ?name }").out
+    assert len(rdflib.Graph().parse(data=made, format="turtle")) == 1
+    ask = "ASK { auth:coventry dg:name ?name }"
+    assert dutygraph("query", "--text", ask).out == b"true\n"
+    assert json.loads(dutygraph("query", "--text", ask, "--format", "json").out)["boolean"] is True
+
+
+def test_a_fault_in_a_query_is_shown_at_its_place(file) -> None:
+    """A syntax error is exit code 2, with the file, the line and the column, and nothing on stdout."""
+    ran = dutygraph("query", file("bad.rq", "SELECT *\n{ ?s ?p ?o\n"))
+    assert (ran.code, ran.out) == (2, b"")
+    assert "bad.rq, line 3, column 1: The query cannot be read" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Give one of"),
+        (("q091", "--list"), "Give one of"),
+        (("q0911",), "q091"),
+        (("no-such-file.rq",), "no-such-file.rq: The file cannot be read"),
+        (("--text", "DROP ALL"), "DROP would change the data"),
+        (("q091", "--format", "turtle"), "Ask for table, csv or json"),
+    ],
+)
+def test_a_query_that_cannot_be_asked_is_exit_code_2(arguments: tuple[str, ...], said: str) -> None:
+    """Wrong use, an unknown name, an update and a form that an answer lacks are told in words."""
+    ran = dutygraph("query", *arguments)
+    assert (ran.code, ran.out) == (2, b"")
+    assert said in ran.err
+
+
+def test_the_list_of_queries_has_every_name_and_question() -> None:
+    """`query --list` prints each name with its question, and in JSON its answer in words too."""
+    names = {path.stem for path in (room("data") / "queries").glob("*.rq")}
+    listed = dutygraph("query", "--list").out.decode()
+    assert {line for line in listed.splitlines() if not line.startswith(" ")} == names
+    rows = json.loads(dutygraph("query", "--list", "--format", "json").out)
+    assert {row["name"] for row in rows} == names
+    assert all(row["question"] and row["answer"] for row in rows)
+
+
 # --- help, version, check, serve --------------------------------------------------------------------
 
 
@@ -527,7 +598,7 @@ def test_version_is_the_package_s() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "validate", "rules", "explain", "coverage", "check", "serve"]
+    "command", ["", "validate", "rules", "explain", "coverage", "query", "check", "serve"]
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
     """--help of every command ends with an example on a line of its own."""
@@ -539,7 +610,15 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 
 def test_there_is_no_command_that_does_nothing() -> None:
     """Every command of the group is one that works today."""
-    assert set(cli.cli.commands) == {"validate", "rules", "explain", "coverage", "check", "serve"}
+    assert set(cli.cli.commands) == {
+        "validate",
+        "rules",
+        "explain",
+        "coverage",
+        "query",
+        "check",
+        "serve",
+    }
 
 
 def test_progress_is_shown_on_a_terminal_after_a_second(

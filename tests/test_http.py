@@ -567,6 +567,9 @@ RAISED_ELSEWHERE = {
 }
 NOT_OVER_HTTP = {
     "unreadable-file": "the service opens no file of a caller's; the command line does",
+    "query-syntax": "queries are asked on the command line; test_queries.py raises it",
+    "query-refused": "the same",
+    "unknown-query": "the same",
     "engines-disagree": "no known input makes them; test_security.py alters an engine's results",
 }
 

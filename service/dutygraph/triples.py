@@ -1,20 +1,24 @@
-"""RDF terms, an in-memory graph and SPARQL over it.
+"""RDF terms, graphs in memory and SPARQL over them.
 
 Owns pyoxigraph: no other module imports it. Must not know any DutyGraph term.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat
 
 __all__ = [
+    "Answer",
     "BlankNode",
     "Graph",
     "Literal",
+    "NamedGraphs",
     "NamedNode",
     "Quad",
     "RdfFormat",
@@ -188,6 +192,82 @@ class Graph:
     def ntriples(self) -> bytes:
         """The graph as N-Triples, sorted."""
         return "".join(sorted(f"{t} .\n" for t in self)).encode()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query found; one of the three is there.
+
+    Args:
+        variables: the names that a SELECT asked for, in their order.
+        rows: a term, or None where there is none, for each of them; in the query's order.
+        triples: what a CONSTRUCT or DESCRIBE made, without repetition, sorted.
+        truth: what an ASK found.
+    """
+
+    variables: tuple[str, ...] = ()
+    rows: tuple[tuple[Term | None, ...], ...] = ()
+    triples: tuple[Triple, ...] | None = None
+    truth: bool | None = None
+
+
+class NamedGraphs:
+    """Named graphs that answer SPARQL, held in memory by Oxigraph.
+
+    The default graph of a query is the union of them all. It is kept beside them: where Oxigraph
+    makes the union itself, a triple that stands in two graphs is counted twice.
+    """
+
+    def __init__(self) -> None:
+        self._store = ox.Store()
+
+    def add(self, name: NamedNode, triples: Collection[Triple]) -> None:
+        """Add triples to a graph."""
+        named = cast(Any, name)
+        for graph in (named, ox.DefaultGraph()):
+            quads = (ox.Quad(t.subject, t.predicate, t.object, graph) for t in cast(Any, triples))
+            self._store.bulk_extend(quads)
+
+    def names(self) -> list[str]:
+        """The names of the graphs, sorted."""
+        return sorted(str(name.value) for name in self._store.named_graphs())
+
+    def query(self, text: str, prefixes: Mapping[str, str] | None = None) -> Answer:
+        """Run a query; an update is a syntax error.
+
+        Args:
+            text: SPARQL 1.1. A SERVICE clause would call out: it is the caller's to refuse.
+            prefixes: what is declared beside the query's own PREFIX lines.
+
+        Raises:
+            SyntaxError: with `lineno` and `offset`, from 1, where they are known.
+            RuntimeError: something in it cannot be evaluated.
+        """
+        declared = dict(prefixes) if prefixes else None
+        try:
+            found: Any = self._store.query(text, prefixes=declared)
+        except SyntaxError as error:
+            raise _placed(error) from None
+        if isinstance(found, ox.QueryBoolean):
+            return Answer(truth=bool(found))
+        if isinstance(found, ox.QueryTriples):
+            return Answer(triples=tuple(sorted(set(cast(Any, found)), key=str)))
+        names = tuple(v.value for v in found.variables)
+        return Answer(names, tuple(tuple(row[name] for name in names) for row in found))
+
+
+_PLACE = re.compile(r"error at (\d+):(\d+): ")
+
+
+def _placed(error: SyntaxError) -> SyntaxError:
+    """The error, with the place that Oxigraph only writes into its message."""
+    message = str(error)
+    place = _PLACE.match(message)
+    if not place:
+        return error
+    placed = SyntaxError(message[place.end() :])
+    placed.lineno, placed.offset = int(place[1]), int(place[2])
+    return placed
 
 
 def serialize(triples: Iterable[Triple], format: RdfFormat, prefixes: Mapping[str, str]) -> bytes:
