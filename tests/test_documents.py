@@ -333,7 +333,7 @@ def test_every_paragraph_cited_is_declared_and_used(document: Document) -> None:
     home = f"{BASE}id/source/{document.name}/"
     cited = {
         o
-        for path in document.files
+        for path in (*document.files, document.source)
         for o in _graph(path).objects(None, DCT.source)
         if str(o).startswith(home)
     }
