@@ -47,9 +47,16 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a description called structure.ttl, and the rooms beside it."""
+    """A folder with a description and three options, and the rooms beside it."""
     shutil.copy(COVENTRY, tmp_path / "structure.ttl")
     (tmp_path / "shapes").symlink_to(room("shapes"))
+    (tmp_path / "data").symlink_to(room("data"))
+    for name, option in (
+        ("today", "today"),
+        ("option-1", "shared"),
+        ("option-2", "shared-carefully"),
+    ):
+        shutil.copy(ROOT / "tests" / "comparison" / f"{option}.ttl", tmp_path / f"{name}.ttl")
     return tmp_path
 
 
