@@ -26,7 +26,7 @@ unexport FORCE_COLOR CLICOLOR_FORCE MYPY_FORCE_COLOR
 # Another project's environment must not leak into this one.
 unexport PYTHONHOME PYTHONPATH
 
-.PHONY: help test-long mutate context setup demo test test-rules test-system lint format serve bench lock wheel clean
+.PHONY: help test-long mutate context codebook setup demo test test-rules test-system lint format serve bench lock wheel clean
 
 help: ## Print every target with what it does.
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ format: $(INSTALLED) ## Rewrite the Python files in the house format and sort th
 
 context: $(INSTALLED) ## Write ontology/context.jsonld again from the ontology.
 	@$(BIN)/python -m dutygraph.context_file
+
+codebook: $(INSTALLED) ## Write data/CODEBOOK.md from the data and the ontology.
+	@$(BIN)/python -m dutygraph.codebook
 
 serve: $(INSTALLED) ## Start the HTTP service and keep it running (PORT=8080 chooses the port).
 	@$(BIN)/dutygraph serve $(if $(PORT),--port $(PORT))

@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 import dutygraph
+from dutygraph.codebook import codebook
+from dutygraph.dataset import Dataset
 from dutygraph.rooms import room
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (room("data") / "GUIDE.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 # A fenced block, with the language and the text.
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
@@ -115,3 +118,52 @@ def test_the_law_is_as_at_the_day_that_the_readme_gives() -> None:
     year, month, day = report["rulebook"]["lawAsAt"].split("-")
     months = "January February March April May June July August September October November December"
     assert f"**{int(day)} {months.split()[int(month) - 1]} {year}**" in README
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    """Everything that is known."""
+    return Dataset.load()
+
+
+@pytest.mark.parametrize("query", [body for kind, body in BLOCK.findall(GUIDE) if kind == "sparql"])
+def test_the_queries_of_the_guide_find_something(query: str, dataset: Dataset) -> None:
+    """Each query of the guide runs as it stands and has rows, with no column that is always empty."""
+    answer = dataset.query(query)
+    assert answer.rows
+    for column in range(len(answer.variables)):
+        assert any(row[column] is not None for row in answer.rows), answer.variables[column]
+
+
+@pytest.mark.parametrize("command", commands(GUIDE, "dutygraph"))
+def test_the_commands_of_the_guide_run(command: str, folder: Path) -> None:
+    """Each command of the guide prints an answer."""
+    done = run(command, folder)
+    assert done.returncode == 0 and done.stdout, done.stderr
+
+
+def test_the_guide_names_terms_that_exist(dataset: Dataset) -> None:
+    """Every term, code and structure that the guide names is there."""
+    words = set(re.findall(r"`((?:dg|code|st|src|org|qb):[\w-]+)", GUIDE))
+    missing = [
+        w
+        for w in sorted(words)
+        if not dataset.query(
+            f"ASK {{ {{ {w} ?p ?o }} UNION {{ ?s {w} ?o }} UNION {{ ?s ?p {w} }} }}"
+        ).truth
+    ]
+    assert missing == []
+    structures = set(
+        re.findall(
+            r"`((?:torbay|model|coventry|darlington|hartlepool|redcar|tri|richmond|teeswide|hampshire)-[\w-]*\d[\w-]*)`",
+            GUIDE,
+        )
+    )
+    assert structures
+    for name in structures:
+        assert dataset.query(f"ASK {{ st:{name} a dg:Structure }}").truth, name
+
+
+def test_the_codebook_is_that_of_the_data(dataset: Dataset) -> None:
+    """The file is what `make codebook` writes today."""
+    assert (room("data") / "CODEBOOK.md").read_text(encoding="utf-8") == codebook(dataset)

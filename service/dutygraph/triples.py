@@ -275,4 +275,15 @@ def serialize(triples: Iterable[Triple], format: RdfFormat, prefixes: Mapping[st
     return cast(bytes, ox.serialize(cast(Any, triples), format=format, prefixes=dict(prefixes)))
 
 
+def canonical(triples: Iterable[Triple]) -> bytes:
+    """Triples as canonical N-Triples: equal for equal graphs, whatever their blank nodes are called.
+
+    RDF Dataset Canonicalization 1.0 with SHA-256 (https://www.w3.org/TR/rdf-canon/).
+    """
+    quads = [ox.Quad(t.subject, t.predicate, t.object) for t in cast(Any, triples)]
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
+
+
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
