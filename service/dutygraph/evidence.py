@@ -215,7 +215,8 @@ class Facts:
                 if filled:
                     return filled
         kind = next((self.label(t) for t in sorted(types, key=str) if t in DG), "fact")
-        return f"a {kind} is stated"
+        article = "an" if kind[:1].lower() in "aeiou" else "a"
+        return f"{article} {kind} is stated"
 
     def _fill_sentence(self, node: Term, template: str) -> str | None:
         for slot in _SLOT.findall(template):
