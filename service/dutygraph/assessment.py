@@ -151,6 +151,12 @@ class _Run:
         if not full:
             closed = self.settling.settled(condition.settled_by, authority, None, draft)
             outcome = "inapplicable" if closed else condition.silent_outcome
+            # Something is described that may be what the condition looks for.
+            if not closed and condition.open_when:
+                pattern = condition.open_when
+                if self.settling.match(self.full, pattern, authority, None):
+                    outcome = "cantTell"
+                    draft.extra_facts += self._evidence(entry, self.full, authority, None)
             statement = self.facts.fill(condition.statement, authority)
             if closed:
                 draft.say(outcome, f"it is stated not to be so that {statement}")

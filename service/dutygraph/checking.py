@@ -447,7 +447,7 @@ def _queries(entry: Entry) -> Iterator[str]:
     lists += [s for need in entry.needs for s in need.settled_by]
     patterns = [need.pattern for need in entry.needs]
     if entry.condition:
-        patterns.append(entry.condition.pattern)
+        patterns += [entry.condition.pattern, entry.condition.open_when]
         lists += entry.condition.settled_by
     patterns += [s.owner_query for s in lists]
     yield from (f"SELECT * WHERE {{ {pattern} }}" for pattern in patterns if pattern)

@@ -61,12 +61,14 @@ class Condition:
 
     Args:
         subject_noun: what its subject is called where none is named.
+        open_when: a pattern for what may be the thing looked for, so that silence cannot be told.
     """
 
     pattern: str
     statement: str
     subject_noun: str
     silent_outcome: str
+    open_when: str
     ask: Ask
     settled_by: tuple[SettlingList, ...]
 

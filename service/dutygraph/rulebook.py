@@ -216,6 +216,7 @@ class Rulebook:
             statement=self.graph.text(node, DG.statement),
             subject_noun=self.graph.text(node, DG.subjectNoun),
             silent_outcome=local_name(silent) if silent else "inapplicable",
+            open_when=self.graph.text(node, DG.openWhen),
             ask=self._ask(node),
             settled_by=self._lists(node),
         )
