@@ -189,6 +189,27 @@ def _example(command: str) -> str:
     return f"\b\nExample:\n  {command}"
 
 
+# Options that several commands take.
+_law_as_at = click.option(
+    "--law-as-at", type=_Day(), help="Apply the law of this day; else that of --as-at."
+)
+_assume = click.option(
+    "--assume",
+    type=click.Choice(["complete"]),
+    help="complete: take what is not stated not to be so.",
+)
+_engine = click.option(
+    "--engine",
+    type=click.Choice(ENGINE_NAMES),
+    default="fast",
+    show_default=True,
+    help="The SHACL engine; the reference is slower and checks the fast one.",
+)
+_media_type_option = click.option(
+    "--media-type", help="Of stdin, and of files whose ending does not say it."
+)
+
+
 # --- the commands -------------------------------------------------------------------------------
 
 
@@ -213,12 +234,8 @@ def cli() -> None:
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--as-at", type=_Day(), help="Assess on this day; else on the description's own.")
-@click.option("--law-as-at", type=_Day(), help="Apply the law of this day; else that of --as-at.")
-@click.option(
-    "--assume",
-    type=click.Choice(["complete"]),
-    help="complete: take what is not stated not to be so.",
-)
+@_law_as_at
+@_assume
 @click.option("--together", is_flag=True, help="Merge the files into one description.")
 @click.option(
     "--format",
@@ -228,13 +245,7 @@ def cli() -> None:
     show_default=True,
     help="The form of the report.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINE_NAMES),
-    default="fast",
-    show_default=True,
-    help="The SHACL engine; the reference is slower and checks the fast one.",
-)
+@_engine
 @click.option(
     "--fail-on",
     type=click.Choice(SEVERITIES),
@@ -242,7 +253,7 @@ def cli() -> None:
     show_default=True,
     help="Exit with 1 for this severity and graver ones.",
 )
-@click.option("--media-type", help="Of stdin, and of files whose ending does not say it.")
+@_media_type_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -292,12 +303,8 @@ def validate(
     help="The structure against which changes are told, its IRI or the last part; else the first.",
 )
 @click.option("--as-at", type=_Day(), help="Assess all on this day; else on the baseline's own.")
-@click.option("--law-as-at", type=_Day(), help="Apply the law of this day; else that of --as-at.")
-@click.option(
-    "--assume",
-    type=click.Choice(["complete"]),
-    help="complete: take what is not stated not to be so.",
-)
+@_law_as_at
+@_assume
 @click.option(
     "--format",
     "form",
@@ -306,13 +313,7 @@ def validate(
     show_default=True,
     help="The form of the comparison.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINE_NAMES),
-    default="fast",
-    show_default=True,
-    help="The SHACL engine.",
-)
+@_engine
 @click.option(
     "--fail-on",
     type=click.Choice(SEVERITIES[:-1]),
@@ -320,7 +321,7 @@ def validate(
     show_default=True,
     help="Exit with 1 where an option introduces a failure of this severity or a graver one.",
 )
-@click.option("--media-type", help="Of stdin, and of files whose ending does not say it.")
+@_media_type_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),

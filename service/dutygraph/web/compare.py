@@ -12,7 +12,6 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from dutygraph.negotiation import Offer, choose
-from dutygraph.pipeline import Options
 from dutygraph.renderings import as_html, comparison_forms
 from dutygraph.report import Json
 from dutygraph.web.headers import note_body
@@ -27,7 +26,7 @@ from dutygraph.web.parameters import (
 )
 from dutygraph.web.service import service
 from dutygraph.web.submission import read_submissions
-from dutygraph.web.validate import content_type
+from dutygraph.web.validate import content_type, options_in
 
 OFFERS = (
     Offer("json", "application/json"),
@@ -61,12 +60,7 @@ def compare() -> Response:
     note_body(b"".join(s.data for s in submissions))
     given = read_parameters([*asked, *submissions[0].fields], PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
-    options = Options(
-        as_at=given.get("as-at"),
-        law_as_at=given.get("law-as-at"),
-        assume_complete=given.get("assume") == "complete",
-        engine=given.get("engine", "fast"),
-    )
+    options = options_in(given)
     answer = service().workers.compare(
         [(s.data, s.media_type) for s in submissions],
         options,

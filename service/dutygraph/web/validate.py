@@ -9,6 +9,7 @@ that a page of somebody else could only make a visitor's browser ask what it can
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, request
@@ -49,12 +50,7 @@ def validate() -> Response:
     note_body(submission.data)
     given = read_parameters([*asked, *submission.fields], PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
-    options = Options(
-        as_at=given.get("as-at"),
-        law_as_at=given.get("law-as-at"),
-        assume_complete=given.get("assume") == "complete",
-        engine=given.get("engine", "fast"),
-    )
+    options = options_in(given)
     report = service().workers.render(
         submission.data, submission.media_type, options, _rendering(offer.name)
     )
@@ -62,6 +58,16 @@ def validate() -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response
+
+
+def options_in(given: dict[str, Any]) -> Options:
+    """How to assess, from the parameters of a request."""
+    return Options(
+        as_at=given.get("as-at"),
+        law_as_at=given.get("law-as-at"),
+        assume_complete=given.get("assume") == "complete",
+        engine=given.get("engine", "fast"),
+    )
 
 
 def content_type(offer: Offer) -> str:
