@@ -612,6 +612,8 @@ def test_there_is_no_command_that_does_nothing() -> None:
     """Every command of the group is one that works today."""
     assert set(cli.cli.commands) == {
         "validate",
+        "compare",
+        "verify",
         "rules",
         "explain",
         "coverage",

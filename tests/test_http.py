@@ -567,6 +567,7 @@ RAISED_ELSEWHERE = {
 }
 NOT_OVER_HTTP = {
     "unreadable-file": "the service opens no file of a caller's; the command line does",
+    "bad-report": "reports are verified on the command line; test_verifying.py raises it",
     "query-syntax": "queries are asked on the command line; test_queries.py raises it",
     "query-refused": "the same",
     "unknown-query": "the same",
