@@ -44,7 +44,7 @@ test-rules: $(INSTALLED) ## Test some rules alone while they are written (RULES=
 	@RULES="$(RULES)" $(BIN)/pytest --color=no -q tests/test_examples.py tests/test_polarity.py \
 	  -k "not two_polarities" $(ARGS)
 
-test-long: $(INSTALLED) ## Run the tests that take minutes: every shape on every example with both engines, and HermiT.
+test-long: $(INSTALLED) ## Run the tests that take minutes: both engines on every example, polarity, HermiT, the whole check.
 	@$(BIN)/pytest --color=no -q -m long -n $(PROCESSES) --dist loadgroup $(ARGS)
 
 test-system: $(INSTALLED) ## Run the tests that need tools installed by root, such as chromium.

@@ -8,6 +8,8 @@ part that is no subject is a code or a parameter's member (what is missing), whi
 
 The facts are those of the full graph after inference. What is left out is one node or several, as in a
 shorter description, or single triples, which is stricter.
+
+Long, since every chain is many validations: `make test-long`, and `make test-rules` while a rule is written.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from dutygraph.rulebook import Rulebook
 from dutygraph.terms import DG, RDF
 from dutygraph.triples import Graph, NamedNode, RdfFormat, Term, Triple, parse_quads
 from tests.examples import Example, NoEngine, all_examples, read, the_rulebook, wanted
+
+pytestmark = pytest.mark.long
 
 SEED = "polarity"
 # How much of the facts a step of a chain keeps; most faults need few to be missing.
