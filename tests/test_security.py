@@ -146,7 +146,7 @@ def test_s4_imports_are_left_out_and_the_report_says_so(server, listener):
     (note,) = [note for note in report["notes"] if "owl:imports" in note]
     assert f"{listener.address}ontology" in note
     # What else is said of the ontology stays a statement of the data, and their hash tells.
-    rest = {"notes": [], "data": None}
+    rest: dict[str, Any] = {"notes": [], "data": None}
     assert report | rest == dutygraph.assess(description()) | rest
     assert listener.heard == []
 
