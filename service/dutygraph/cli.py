@@ -1,4 +1,4 @@
-"""The command line: `validate`, `compare`, `rules`, `explain`, `coverage`, `query`, `check`, `serve`.
+"""The command line: `validate`, `compare`, `verify`, `rules`, `query`, `check`, `serve` and others.
 
 Owns: arguments, files, exit codes, and what goes to stdout (results) and to stderr (talk).
 Must not: assess, word a rule, or know a form of the report.

@@ -6,10 +6,8 @@ Must not: know a class or a property; what it says of one is the ontology's.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from dutygraph.dataset import Dataset
 from dutygraph.rooms import room
@@ -204,13 +202,10 @@ def _document(graph: str) -> str:
     return parts[2] if parts[1] in ("material", "source") else ""
 
 
-def main(arguments: Iterable[str] = ()) -> int:
+def main() -> None:
     """Write the file into the room of data."""
-    path = room("data") / FILE
-    path.write_text(codebook(Dataset.load()), encoding="utf-8")
-    sys.stderr.write(f"{Path(path).name} is written.\n")
-    return 0
+    (room("data") / FILE).write_text(codebook(Dataset.load()), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

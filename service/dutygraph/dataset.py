@@ -26,7 +26,7 @@ from pathlib import Path
 
 from dutygraph.errors import Problem
 from dutygraph.labels import labels_of
-from dutygraph.rooms import room, rulebook_files
+from dutygraph.rooms import document_files, rulebook_files
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import BASE, DG, OWL, RDF, SH, SKOS
 from dutygraph.triples import (
@@ -185,9 +185,7 @@ def _syntax(text: str, error: SyntaxError) -> Problem:
 
 def _contents() -> Iterator[tuple[NamedNode, list[Triple]]]:
     """Every file's graph and statements; blank nodes are renamed, so that no two files share one."""
-    data = room("data")
-    documents = sorted(data.glob("documents/*/*.ttl"))
-    for path in dict.fromkeys([*rulebook_files(), *documents]):
+    for path in dict.fromkeys([*rulebook_files(), *document_files()]):
         quads = parse_quads(path.read_bytes(), RdfFormat.TURTLE, rename_blank_nodes=True)
         try:
             triples = [quad.triple for quad in quads]

@@ -42,13 +42,15 @@ def labels_of(triples: Collection[Triple], rulebook: Rulebook) -> list[Triple]:
     told = {t.subject for t in rulebook.graph.match(None, DG.sentence)}
     labels = []
     for thing in names.keys() | types.keys():
+        if RDFS.label in names.get(thing, {}):
+            continue
         label = _label(names.get(thing, {}))
         if label is None and not isinstance(thing, BlankNode) and types.get(thing, set()) & told:
             label = Literal(facts.sentence(thing), language="en")
         if label is None and DG.Conflict in types.get(thing, ()):
             readings = sorted(str(r.value) for r in graph.objects(thing, DG.reading))
             label = Literal(" / ".join(readings), language="en")
-        if label is not None and RDFS.label not in names.get(thing, {}):
+        if label is not None:
             labels.append(Triple(thing, RDFS.label, label))
     return labels
 

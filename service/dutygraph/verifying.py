@@ -5,6 +5,7 @@ Owns: `verify`. Must not assess: that is the pipeline's.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -13,10 +14,8 @@ from dutygraph.errors import Problem
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import Json, build_report
 
-__all__ = ["CHANGEABLE", "verify"]
+__all__ = ["verify"]
 
-CHANGEABLE = ("data", "rulebook", "law", "engine")
-"""What may have changed since a report was made."""
 _ROW_KEY = ("id", "authority", "subjectName")
 _ROW_SAYS = ("outcome", "severity", "basis", "reason")
 _ROW_NAMES = ("title", "authorityName")
@@ -33,9 +32,10 @@ def verify(pipeline: Pipeline, report: Any, data: bytes, media_type: str) -> Jso
         media_type: of the description.
 
     Returns:
-        `holds`: whether every outcome and finding is the same; `changed`: which of `CHANGEABLE`
-        are not what the report names, each with `then` and `now`; `unknown`: those that it does not
-        name; `differences`: each outcome that is another one now; `verdict` then and now.
+        `holds`: whether the verdict and every row's outcome, severity, basis and reason are the
+        same; `changed`: which of `data`, `rulebook`, `law` and `engine` are not what the report
+        names, each with `then` and `now`; `unknown`: those that it does not name; `differences`:
+        each row that is another one now; `verdict` then and now.
 
     Raises:
         Problem: `bad-report`, or what the pipeline raises for the data.
@@ -146,10 +146,12 @@ def _differences(then: Json, now: Json) -> Iterable[Json]:
 def _rows(report: Json) -> dict[tuple[str, str, str, int], Json]:
     """What each row says, by rule, authority and subject; unnamed subjects by their order."""
     found: dict[tuple[str, str, str, int], Json] = {}
+    seen: Counter[tuple[str, str, str]] = Counter()
     rows = report["rules"] if isinstance(report["rules"], list) else []
     for row in sorted(rows, key=lambda r: str([r.get(k) for k in (*_ROW_KEY, *_ROW_SAYS)])):
         rule, authority, subject = (str(row.get(k) or "") for k in _ROW_KEY)
-        number = sum(1 for known in found if known[:3] == (rule, authority, subject))
+        number = seen[(rule, authority, subject)]
+        seen[(rule, authority, subject)] += 1
         kept = {k: row.get(k) for k in (*_ROW_SAYS, *_ROW_NAMES)}
         found[(rule, authority, subject, number)] = kept
     return found

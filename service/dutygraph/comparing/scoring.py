@@ -26,7 +26,6 @@ class Score:
     option: Term
     factor: Term
     factor_title: str
-    appraisal: Term | None
     benchmark: Term | None
     symbol: str
     rank: int | None
@@ -56,7 +55,6 @@ def _score(graph: Graph, node: Term, option: Term, factor: Term) -> Score:
         option=option,
         factor=factor,
         factor_title=graph.text(factor, DG.title) or short,
-        appraisal=appraisal,
         benchmark=graph.value(appraisal, DG.measuresAgainst) if appraisal else None,
         symbol=graph.text(node, DG.symbol),
         rank=int(rank) if rank else None,

@@ -110,6 +110,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         "Two or more descriptions, in a dataset with a structure in each named graph or in a form",
         compare.PARAMETERS,
         "An option",
+        several=True,
     )
     return spec
 
@@ -160,11 +161,17 @@ def _refusals(slugs: Iterable[str]) -> _Json:
     }
 
 
-def _body(settings: Settings, what: str, parameters: Sequence[Parameter], one: str) -> _Json:
+def _body(
+    settings: Settings,
+    what: str,
+    parameters: Sequence[Parameter],
+    one: str,
+    *,
+    several: bool = False,
+) -> _Json:
     example = {"invented": {"summary": "An invented arrangement", "value": front.example()}}
     content: _Json = {media_type: {"schema": _TEXT} for media_type in SYNTAXES}
     content["text/turtle"]["examples"] = example
-    several = parameters is compare.PARAMETERS
     file: _Json = {"type": "string", "format": "binary", "description": f"{one}, a file."}
     text: _Json = {"type": "string", "description": f"{one}, as text."}
     fields: _Json = {
