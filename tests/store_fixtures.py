@@ -16,7 +16,7 @@ import pytest
 import dutygraph
 from dutygraph.errors import Problem
 from dutygraph.settings import Settings, StoreFolder
-from dutygraph.store import Condition, EmbeddedServer, GraphStore, opened, store_of
+from dutygraph.store import Condition, EmbeddedServer, GraphStore, KeptGraph, opened, store_of
 from dutygraph.triples import Literal, NamedNode, Triple
 
 PACKAGE = str(Path(dutygraph.__file__).parents[1])
@@ -45,6 +45,13 @@ def version(number: int) -> list[Triple]:
 def numbers(statements: bytes) -> set[int]:
     """The versions that the statements of a graph come from."""
     return {int(line.split(b'"')[1].split(b"-")[0]) for line in statements.splitlines()}
+
+
+def kept(store: GraphStore, graph: str) -> KeptGraph:
+    """A graph that has to be there."""
+    found = store.writer.get(graph)
+    assert found is not None, graph
+    return found
 
 
 def eventually(store: GraphStore, graph: str, seconds: float = 30) -> bytes:
