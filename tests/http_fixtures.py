@@ -202,7 +202,7 @@ def start_server(workers: int | None, **settings: str) -> Server:
     package = str(Path(dutygraph.__file__).parents[1])
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DUTYGRAPH_")}
     # Most tests watch one process at work; those of several ask for them.
-    settings = {"PROCESSES": "1"} | settings
+    settings = {"PROCESSES": "1", "STORE": "none"} | settings
     environment |= {"PYTHONPATH": package} | {f"DUTYGRAPH_{k}": v for k, v in settings.items()}
     handle, name = tempfile.mkstemp(prefix="dutygraph-test-", suffix=".log")
     process = subprocess.Popen([sys.executable, "-c", code], stderr=handle, env=environment)

@@ -571,6 +571,14 @@ NOT_OVER_HTTP = {
     "query-syntax": "queries are asked on the command line; test_queries.py raises it",
     "query-refused": "the same",
     "unknown-query": "the same",
+    **dict.fromkeys(
+        (
+            *("unknown-graph", "graph-changed", "graph-refused", "query-too-long"),
+            *("answer-too-large", "store-unavailable", "store-failed", "no-store", "store-in-use"),
+            "not-a-backup",
+        ),
+        "no address of the service asks the store; test_store.py and test_store_cli.py raise it",
+    ),
     "engines-disagree": "no known input makes them; test_security.py alters an engine's results",
 }
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 
 import pytest
 
 from dutygraph.errors import Problem
-from dutygraph.settings import PREFIX, Settings, unknown_settings
+from dutygraph.settings import PREFIX, Settings, StoreFolder, StoreServer, unknown_settings
 
 
 def test_nothing_set_is_the_defaults():
@@ -35,6 +36,9 @@ def test_the_documented_defaults():
         ("WORKERS", "3", 3),
         ("PROCESSES", "3", 3),
         ("PUBLIC_ADDRESS", "https://example.org/duty", "https://example.org/duty/"),
+        ("STORE", "/srv/store", StoreFolder(Path("/srv/store"))),
+        ("QUERY_DEADLINE", "2.5", 2.5),
+        ("ANSWER_LIMIT", "1000", 1000),
     ],
 )
 def test_every_setting_is_read(name, text, value):
@@ -43,6 +47,23 @@ def test_every_setting_is_read(name, text, value):
     assert getattr(settings, name.lower()) == value
     changed = {f.name for f in fields(Settings) if getattr(settings, f.name) != f.default}
     assert changed == {name.lower()}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("none", None),
+        ("store", StoreFolder(Path.cwd() / "store")),
+        ("~/graphs and more", StoreFolder(Path.home() / "graphs and more")),
+        (
+            "http://localhost:3030/ds/query http://localhost:3030/ds/data",
+            StoreServer("http://localhost:3030/ds/query", "http://localhost:3030/ds/data"),
+        ),
+    ],
+)
+def test_a_store_is_a_folder_a_server_or_none(text, place):
+    """One setting names a folder, which becomes absolute, a server by two addresses, or nothing."""
+    assert Settings.from_environment({PREFIX + "STORE": text}).store == place
 
 
 def test_every_setting_has_a_test_above():
@@ -65,6 +86,11 @@ def test_every_setting_has_a_test_above():
         ("PUBLIC_ADDRESS", "example.org", "http or https"),
         ("PUBLIC_ADDRESS", "ftp://example.org/", "http or https"),
         ("PUBLIC_ADDRESS", "https://example.org/?a=b", "http or https"),
+        ("STORE", "https://example.org/query", "two addresses"),
+        ("STORE", "https://example.org/query https://example.org/data more", "two addresses"),
+        ("STORE", "https://example.org/query ftp://example.org/data", "http or https"),
+        ("QUERY_DEADLINE", "never", "a number of seconds"),
+        ("ANSWER_LIMIT", "0", "the least is 1"),
     ],
 )
 def test_a_bad_value_names_the_variable_and_what_it_takes(name, text, says):

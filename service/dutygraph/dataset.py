@@ -40,7 +40,7 @@ from dutygraph.triples import (
     parse_quads,
 )
 
-__all__ = ["Dataset", "query"]
+__all__ = ["Dataset", "data_files", "named_contents", "query"]
 
 # A file that holds exactly one of these is about it, and its graph is called after it.
 _SUBJECTS = (OWL.Ontology, SKOS.ConceptScheme, DG.Register, DG.Rulebook)
@@ -74,14 +74,9 @@ class Dataset:
         Args:
             without: the beginnings of names of graphs that are left out, such as one source's.
         """
-        left_out = tuple(without)
         graphs = NamedGraphs()
-        known: list[Triple] = []
-        for name, triples in _contents():
-            if not (left_out and name.value.startswith(left_out)):
-                graphs.add(name, triples)
-                known += triples
-        graphs.add(_LABELS, labels_of(known, Rulebook.load()))
+        for name, triples in named_contents(without):
+            graphs.add(name, triples)
         return cls(graphs)
 
     @cached_property
@@ -112,6 +107,21 @@ class Dataset:
             raise _syntax(text, error) from error
         except RuntimeError as error:
             raise Problem("query-refused", f"This cannot be evaluated: {error}.") from error
+
+
+def named_contents(without: Iterable[str] = ()) -> Iterator[tuple[NamedNode, list[Triple]]]:
+    """Every file's graph and its statements, and at the end the graph of labels.
+
+    Args:
+        without: the beginnings of names of graphs that are left out.
+    """
+    left_out = tuple(without)
+    known: list[Triple] = []
+    for name, triples in _contents():
+        if not (left_out and name.value.startswith(left_out)):
+            yield name, triples
+            known += triples
+    yield _LABELS, labels_of(known, Rulebook.load())
 
 
 def query(text: str) -> Answer:
@@ -183,9 +193,14 @@ def _syntax(text: str, error: SyntaxError) -> Problem:
 # --- files and their graphs -----------------------------------------------------------------------
 
 
+def data_files() -> list[Path]:
+    """Every file that is a graph or a part of one."""
+    return list(dict.fromkeys([*rulebook_files(), *document_files()]))
+
+
 def _contents() -> Iterator[tuple[NamedNode, list[Triple]]]:
     """Every file's graph and statements; blank nodes are renamed, so that no two files share one."""
-    for path in dict.fromkeys([*rulebook_files(), *document_files()]):
+    for path in data_files():
         quads = parse_quads(path.read_bytes(), RdfFormat.TURTLE, rename_blank_nodes=True)
         try:
             triples = [quad.triple for quad in quads]

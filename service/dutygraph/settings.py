@@ -9,13 +9,22 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from dutygraph.errors import Problem
 from dutygraph.terms import BASE
 
-__all__ = ["PREFIX", "Settings", "unknown_settings"]
+__all__ = [
+    "PREFIX",
+    "Settings",
+    "StoreFolder",
+    "StorePlace",
+    "StoreServer",
+    "data_home",
+    "unknown_settings",
+]
 
 PREFIX = "DUTYGRAPH_"
 
@@ -42,6 +51,59 @@ def _address(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("it is an absolute http or https address")
     return text.rstrip("/") + "/"
+
+
+@dataclass(frozen=True)
+class StoreFolder:
+    """A store of our own: the folder that holds its data.
+
+    Args:
+        path: absolute; it is made when the store is first opened.
+    """
+
+    path: Path
+
+    def __str__(self) -> str:
+        """As the setting writes it."""
+        return str(self.path)
+
+
+@dataclass(frozen=True)
+class StoreServer:
+    """Somebody's server.
+
+    Args:
+        query: where it answers queries (SPARQL 1.1 Protocol).
+        graphs: where it takes graphs, by `?graph=` (SPARQL 1.1 Graph Store HTTP Protocol).
+    """
+
+    query: str
+    graphs: str
+
+    def __str__(self) -> str:
+        """As the setting writes it."""
+        return f"{self.query} {self.graphs}"
+
+
+StorePlace = StoreFolder | StoreServer | None
+
+
+def _store(text: str) -> StorePlace:
+    if text.lower() == "none":
+        return None
+    words = text.split()
+    if not any("://" in word for word in words):
+        return StoreFolder(Path(text).expanduser().absolute())
+    if len(words) != 2:
+        raise ValueError("a server has two addresses, for queries and for graphs, with a space")
+    query, graphs = (_address(word).rstrip("/") for word in words)
+    return StoreServer(query, graphs)
+
+
+def data_home() -> Path:
+    """The folder for what this user's programs keep (XDG Base Directory Specification)."""
+    home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(home).expanduser().absolute() / "dutygraph"
 
 
 def _setting(default: Any, read: Callable[[str], Any], kind: str, help: str) -> Any:
@@ -99,6 +161,24 @@ class Settings:
         _address,
         "an address such as https://example.org/dutygraph/",
         "The address under which people reach this service, for the links that it gives.",
+    )
+    store: StorePlace = _setting(
+        StoreFolder(data_home() / "store"),
+        _store,
+        "a folder, the addresses of a server's query and graph-store protocols, or none",
+        "Where graphs are kept: in a folder of our own, on a server, or nowhere.",
+    )
+    query_deadline: float = _setting(
+        10.0,
+        _seconds,
+        "a number of seconds",
+        "How long the store may take for one query, in seconds; the connection is then closed.",
+    )
+    answer_limit: int = _setting(
+        20 * 1024 * 1024,
+        _whole(1),
+        "a number of bytes",
+        "The largest answer to a query, in bytes; a larger one is refused as a whole.",
     )
 
     @classmethod

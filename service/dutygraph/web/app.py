@@ -11,6 +11,7 @@ from apiflask import APIFlask
 
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
+from dutygraph.store import client_of
 from dutygraph.web import compare, front, headers, health, openapi, problems, rules, validate
 from dutygraph.web.service import Service, attach
 from dutygraph.web.submission import InMemoryRequest
@@ -25,7 +26,8 @@ def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
     Args:
         settings: how the service runs.
         workers: where descriptions are assessed; made from the settings where None. They start
-            with their first task, and whoever made them stops them.
+            with their first task, and whoever made them stops them. A store of our own is started and
+            stopped by `dutygraph.web.server`.
 
     Returns:
         A WSGI application. It may be used from several threads.
@@ -40,7 +42,8 @@ def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
     )
     app.request_class = InMemoryRequest
     rulebook = Rulebook.load()
-    attach(app.extensions, Service(settings, rulebook, workers or Workers.of(settings)))
+    workers = workers or Workers.of(settings)
+    attach(app.extensions, Service(settings, rulebook, workers, client_of(settings)))
     headers.install(app)
     problems.install(app)
     for module in (front, validate, compare, rules, health):

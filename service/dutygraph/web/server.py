@@ -29,6 +29,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from dutygraph.errors import Problem
 from dutygraph.settings import Settings, unknown_settings
+from dutygraph.store import StoreProcesses
 from dutygraph.web.app import create_app
 from dutygraph.web.problems import MEDIA_TYPE
 from dutygraph.workers import Workers, log_privately
@@ -51,7 +52,8 @@ def serve(host: str = "127.0.0.1", port: int = 8080, workers: int | None = None)
         workers: how many assessments run at the same time; the setting where None.
 
     Raises:
-        Problem: `bad-parameter`, where a setting cannot be used.
+        Problem: `bad-parameter`, where a setting cannot be used; `store-in-use` and its like, where
+            the store cannot be started.
     """
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     _LOG.setLevel(logging.INFO)
@@ -61,7 +63,13 @@ def serve(host: str = "127.0.0.1", port: int = 8080, workers: int | None = None)
     for name, nearest in unknown_settings().items():
         hint = f" Did you mean {nearest}?" if nearest else ""
         _LOG.warning("%s is no setting of DutyGraph.%s", name, hint)
-    _Server(settings, host, port).run()
+    store = StoreProcesses(settings)
+    # Here, in the parent of all that answer HTTP: once, and before there are others.
+    store.start()
+    try:
+        _Server(settings, host, port).run()
+    finally:
+        store.stop()
 
 
 class _Server(BaseApplication):

@@ -14,6 +14,7 @@ from flask import current_app
 
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
+from dutygraph.store import StoreClient
 from dutygraph.workers import Workers
 
 _NAME = "dutygraph"
@@ -28,11 +29,13 @@ class Service:
         settings: how it runs.
         rulebook: for the pages about rules; descriptions are read in the workers only.
         workers: where descriptions are assessed.
+        store: where graphs are kept; None where the operator wants none.
     """
 
     settings: Settings
     rulebook: Rulebook
     workers: Workers
+    store: StoreClient | None = None
     _engines: dict[str, str] | None = None
     _checked: float = float("-inf")
     _lock: Lock = field(default_factory=Lock)
