@@ -24,7 +24,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dutygraph.errors import Problem
-from dutygraph.rooms import room, rulebook_files
+from dutygraph.rooms import document_files, rulebook_files
 from dutygraph.sparql import prefixes_for, read_query, syntax_problem
 from dutygraph.terms import BASE, DCT, DG, FOAF, OWL, RDF, RDFS, SH, SKOS
 from dutygraph.triples import (
@@ -38,7 +38,7 @@ from dutygraph.triples import (
     parse_quads,
 )
 
-__all__ = ["Dataset", "query"]
+__all__ = ["Dataset", "data_files", "named_contents", "query"]
 
 # A file that holds exactly one of these is about it, and its graph is called after it.
 _SUBJECTS = (OWL.Ontology, SKOS.ConceptScheme, DG.Register, DG.Rulebook)
@@ -64,14 +64,9 @@ class Dataset:
         Args:
             without: the beginnings of names of graphs that are left out, such as one source's.
         """
-        left_out = tuple(without)
         graphs = NamedGraphs()
-        names: dict[Term, dict[NamedNode, list[Term]]] = {}
-        for name, triples in _contents():
-            if not (left_out and name.value.startswith(left_out)):
-                graphs.add(name, triples)
-                _note_names(triples, names)
-        graphs.add(_LABELS, _labels(names))
+        for name, triples in named_contents(without):
+            graphs.add(name, triples)
         return cls(graphs)
 
     @cached_property
@@ -103,6 +98,21 @@ class Dataset:
             raise Problem("query-refused", f"This cannot be evaluated: {error}.") from error
 
 
+def named_contents(without: Iterable[str] = ()) -> Iterator[tuple[NamedNode, list[Triple]]]:
+    """Every file's graph and its statements, and at the end the graph of labels.
+
+    Args:
+        without: the beginnings of names of graphs that are left out.
+    """
+    left_out = tuple(without)
+    names: dict[Term, dict[NamedNode, list[Term]]] = {}
+    for name, triples in _contents():
+        if not (left_out and name.value.startswith(left_out)):
+            yield name, triples
+            _note_names(triples, names)
+    yield _LABELS, _labels(names)
+
+
 def query(text: str) -> Answer:
     """Load everything and answer one query; see `Dataset.query`."""
     return Dataset.load().query(text)
@@ -131,11 +141,14 @@ def _labels(names: dict[Term, dict[NamedNode, list[Term]]]) -> list[Triple]:
 # --- files and their graphs -----------------------------------------------------------------------
 
 
+def data_files() -> list[Path]:
+    """Every file that is a graph or a part of one."""
+    return list(dict.fromkeys([*rulebook_files(), *document_files()]))
+
+
 def _contents() -> Iterator[tuple[NamedNode, list[Triple]]]:
     """Every file's graph and statements; blank nodes are renamed, so that no two files share one."""
-    data = room("data")
-    documents = sorted(data.glob("documents/*/*.ttl"))
-    for path in dict.fromkeys([*rulebook_files(), *documents]):
+    for path in data_files():
         quads = parse_quads(path.read_bytes(), RdfFormat.TURTLE, rename_blank_nodes=True)
         try:
             triples = [quad.triple for quad in quads]

@@ -62,6 +62,7 @@ _CATALOGUE = [
     ProblemType("answer-too-large", "The answer is too large", 413),
     ProblemType("store-unavailable", "The store does not answer", 503),
     ProblemType("store-failed", "The store failed", 502),
+    ProblemType("no-store", "There is no store", 503),
     ProblemType("store-in-use", "Another process uses the store", 409),
     ProblemType("not-a-backup", "This file is no backup that can be restored", 422),
     ProblemType("busy", "The service is busy", 503),

@@ -16,7 +16,15 @@ from urllib.parse import urlsplit
 from dutygraph.errors import Problem
 from dutygraph.terms import BASE
 
-__all__ = ["PREFIX", "Settings", "StoreFolder", "StorePlace", "StoreServer", "unknown_settings"]
+__all__ = [
+    "PREFIX",
+    "Settings",
+    "StoreFolder",
+    "StorePlace",
+    "StoreServer",
+    "data_home",
+    "unknown_settings",
+]
 
 PREFIX = "DUTYGRAPH_"
 
@@ -55,6 +63,10 @@ class StoreFolder:
 
     path: Path
 
+    def __str__(self) -> str:
+        """As the setting writes it."""
+        return str(self.path)
+
 
 @dataclass(frozen=True)
 class StoreServer:
@@ -67,6 +79,10 @@ class StoreServer:
 
     query: str
     graphs: str
+
+    def __str__(self) -> str:
+        """As the setting writes it."""
+        return f"{self.query} {self.graphs}"
 
 
 StorePlace = StoreFolder | StoreServer | None
@@ -84,9 +100,10 @@ def _store(text: str) -> StorePlace:
     return StoreServer(query, graphs)
 
 
-def _data_folder() -> StoreFolder:
+def data_home() -> Path:
+    """The folder for what this user's programs keep (XDG Base Directory Specification)."""
     home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return StoreFolder(Path(home).expanduser().absolute() / "dutygraph" / "store")
+    return Path(home).expanduser().absolute() / "dutygraph"
 
 
 def _setting(default: Any, read: Callable[[str], Any], kind: str, help: str) -> Any:
@@ -146,7 +163,7 @@ class Settings:
         "The address under which people reach this service, for the links that it gives.",
     )
     store: StorePlace = _setting(
-        _data_folder(),
+        StoreFolder(data_home() / "store"),
         _store,
         "a folder, the addresses of a server's query and graph-store protocols, or none",
         "Where graphs are kept: in a folder of our own, on a server, or nowhere.",

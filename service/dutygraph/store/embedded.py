@@ -29,12 +29,12 @@ class EmbeddedServer:
     """The server of one folder, owned by this process.
 
     Args:
-        folder: where its data are.
-        settings: how long a query may take.
+        settings: where its data are, and how long a query may take.
     """
 
-    def __init__(self, folder: StoreFolder, settings: Settings) -> None:
-        self._files = StoreFiles(folder.path)
+    def __init__(self, settings: Settings) -> None:
+        assert isinstance(settings.store, StoreFolder), "a server of our own has a folder"
+        self._files = StoreFiles(settings.store.path)
         # The client closes first; this is for whatever it has left behind.
         self._seconds = math.ceil(settings.query_deadline) + 1
         self._keeper: subprocess.Popen[bytes] | None = None

@@ -28,8 +28,8 @@ from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
 from dutygraph.errors import Problem
-from dutygraph.settings import Settings, StoreFolder, unknown_settings
-from dutygraph.store import EmbeddedServer
+from dutygraph.settings import Settings, unknown_settings
+from dutygraph.store import StoreProcesses
 from dutygraph.web.app import create_app
 from dutygraph.web.problems import MEDIA_TYPE
 from dutygraph.workers import Workers, log_privately
@@ -63,16 +63,13 @@ def serve(host: str = "127.0.0.1", port: int = 8080, workers: int | None = None)
     for name, nearest in unknown_settings().items():
         hint = f" Did you mean {nearest}?" if nearest else ""
         _LOG.warning("%s is no setting of DutyGraph.%s", name, hint)
-    place = settings.store
-    store = EmbeddedServer(place, settings) if isinstance(place, StoreFolder) else None
+    store = StoreProcesses(settings)
     # Here, in the parent of all that answer HTTP: once, and before there are others.
-    if store is not None:
-        store.start()
+    store.start()
     try:
         _Server(settings, host, port).run()
     finally:
-        if store is not None:
-            store.stop()
+        store.stop()
 
 
 class _Server(BaseApplication):
