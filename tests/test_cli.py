@@ -598,7 +598,11 @@ def test_version_is_the_package_s() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "validate", "rules", "explain", "coverage", "query", "check", "serve"]
+    "command",
+    [
+        *("", "validate", "rules", "explain", "coverage", "query", "check", "serve"),
+        *("load", "dump", "backup", "restore"),
+    ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
     """--help of every command ends with an example on a line of its own."""
@@ -618,6 +622,10 @@ def test_there_is_no_command_that_does_nothing() -> None:
         "query",
         "check",
         "serve",
+        "load",
+        "dump",
+        "backup",
+        "restore",
     }
 
 

@@ -1,4 +1,5 @@
-"""The command line: `validate`, `compare`, `rules`, `explain`, `coverage`, `query`, `check`, `serve`.
+"""The command line: `validate`, `compare`, `rules`, `explain`, `coverage`, `query`, `load`, `dump`,
+`backup`, `restore`, `check`, `serve`.
 
 Owns: arguments, files, exit codes, and what goes to stdout (results) and to stderr (talk).
 Must not: assess, word a rule, or know a form of the report.
@@ -568,6 +569,109 @@ def check(files: tuple[str, ...], media_type: str | None) -> int:
     if not findings:
         _say("Nothing is wrong.")
     return SOMETHING if findings else NOTHING
+
+
+@cli.command(
+    short_help="Put RDF files into the store.",
+    epilog=_example("dutygraph load council.ttl --graph https://example.org/council"),
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "--graph", metavar="IRI", help="The graph that the files make; else they name their own."
+)
+@click.option("--media-type", help="Of stdin, and of files whose ending does not say it.")
+def load(files: tuple[str, ...], graph: str | None, media_type: str | None) -> int:
+    """Put RDF files into the store, in place of what their graphs held before.
+
+    With --graph all files together make that graph. Without it they are TriG or N-Quads, and each
+    graph that they name is replaced. Nothing is written before all have been read.
+    """
+    from dutygraph.store import exchange
+
+    inputs = _read_all(files, media_type, exchange.LOAD_LIMITS.bytes)
+    graphs: dict[str, set[Any]] = {}
+    with _progress(None) as step:
+        for item in inputs:
+            step(f"Reading {item.name}")
+            with _at_file(item.name):
+                found = exchange.read_for_graph(item.data, item.media_type, graph)
+            for name, triples in found.items():
+                graphs.setdefault(name, set()).update(triples)
+        with _store(step) as store:
+            before = exchange.load(store, list(graphs.items()), step)
+    for name, triples in graphs.items():
+        done = "replaced" if before[name] else "new"
+        _say(f"<{name}>: {len(triples):,} statements ({done}).")
+    return NOTHING
+
+
+@cli.command(
+    short_help="Write what the store holds, as N-Quads.",
+    epilog=_example("dutygraph dump --output everything.nq"),
+)
+@click.option(
+    "--graph", "graphs", metavar="IRI", multiple=True, help="Only this graph; repeatable."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
+)
+def dump(graphs: tuple[str, ...], output: Path | None) -> int:
+    """Write what the store holds, as N-Quads that any other store can load."""
+    from dutygraph.store import exchange
+
+    with _progress(None) as step, _store(step) as store:
+        found = b"".join(exchange.dumped(store, graphs, step))
+    _print(found, output)
+    return NOTHING
+
+
+@cli.command(
+    short_help="Write the whole store into one file.",
+    epilog=_example("dutygraph backup store-2026-01-31.nq.gz"),
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> int:
+    """Write the whole store into one FILE, as it is at one moment, while the service runs or not."""
+    from dutygraph.store.backup import write_backup
+
+    with _progress(None) as step, _store(step) as store:
+        try:
+            done = write_backup(store, file, step)
+        except OSError as error:
+            raise _AtFile(str(file), _unreadable("written", error)) from error
+    _say(f"{file}: {done.graphs:,} graphs, {done.statements:,} statements.")
+    return NOTHING
+
+
+@cli.command(
+    short_help="Make the store what a backup holds.",
+    epilog=_example("dutygraph restore store-2026-01-31.nq.gz"),
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def restore(file: Path) -> int:
+    """Make the store what a backup FILE holds, and nothing else. The service has to be stopped."""
+    from dutygraph.settings import Settings
+    from dutygraph.store import backup as backups
+
+    with _progress(None) as step:
+        with _at_file(str(file)):
+            found = backups.verified(file, step)
+        backups.restore(Settings.from_environment(), found, step)
+    _say(f"Restored: {found.graphs:,} graphs, {found.statements:,} statements.")
+    return NOTHING
+
+
+@contextmanager
+def _store(step: _Step) -> Iterator[Any]:
+    """The store of the settings, with what the installation knows in it."""
+    from dutygraph.settings import Settings
+    from dutygraph.store import opened
+    from dutygraph.store.loading import load_installation
+
+    step("Opening the store")
+    with opened(Settings.from_environment()) as store:
+        load_installation(store, step)
+        yield store
 
 
 @cli.command(short_help="Start the HTTP service.", epilog=_example("dutygraph serve --port 8080"))

@@ -57,6 +57,7 @@ _CATALOGUE = [
     ProblemType("method-not-allowed", "This address does not take that method", 405),
     ProblemType("unreadable-file", "The file cannot be read", 422),
     ProblemType("unknown-graph", "There is no such graph", 404),
+    ProblemType("graph-refused", "This graph is not written here", 403),
     ProblemType("graph-changed", "The graph is not as you last saw it", 412),
     ProblemType("query-too-long", "The query took too long", 503),
     ProblemType("answer-too-large", "The answer is too large", 413),

@@ -8,6 +8,7 @@
 | `writing` | writes whole graphs, one writer at a time, through a journal |
 | `opening` | makes a store of a setting |
 | `loading` | brings in what the installation knows |
+| `exchange`, `backup` | take files in and write them out |
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class EmbeddedServer:
             )
         owned = self._files.own()
         try:
-            self._files.say_running(None)
+            self._files.finish_restoring()
             command = [sys.executable, "-m", "dutygraph.store.keeper", str(self._files.path)]
             command += ["--program", found, "--parent", str(os.getpid())]
             command += ["--seconds", str(self._seconds)]

@@ -8,6 +8,7 @@ Owns: the names of its files and the lock of its owner. Must not: start a server
 | `owner.lock` | held by the keeper of the server for as long as it lives |
 | `server.json` | where the server answers, once it is ready, and its process |
 | `write.lock` | held while a graph is written |
+| `restored/` | complete data from a backup, until they are `data/` |
 | `pending` | the write that is under way, synced before it is sent |
 """
 
@@ -57,6 +58,17 @@ class StoreFiles:
     def data(self) -> Path:
         """Oxigraph's own folder."""
         return self.path / "data"
+
+    @property
+    def restored(self) -> Path:
+        """Data from a backup that are to take the place of Oxigraph's folder."""
+        return self.path / "restored"
+
+    def finish_restoring(self) -> None:
+        """Put restored data in their place, where the old ones are out of the way already."""
+        if self.restored.exists() and not self.data.exists():
+            self.restored.rename(self.data)
+            sync_folder(self.path)
 
     @property
     def pending(self) -> Path:

@@ -31,7 +31,7 @@ from dutygraph.store.writing import Writing, as_statements
 from dutygraph.terms import BASE, Namespace
 from dutygraph.triples import Graph, Literal, NamedNode, RdfFormat, Triple, parse_quads
 
-__all__ = ["LOADED", "UNION", "is_loaded", "load_installation", "main"]
+__all__ = ["LOADED", "UNION", "is_loaded", "load_installation", "main", "names_of_the_installation"]
 
 UNION = BASE + "id/graph/union"
 LOADED = BASE + "id/graph/loaded"
@@ -69,6 +69,15 @@ def is_loaded(client: StoreClient) -> bool:
         Problem: `store-unavailable` and its like.
     """
     return _fingerprint() == _noted(client).get(LOADED)
+
+
+def names_of_the_installation(client: StoreClient) -> set[str]:
+    """The graphs that are kept up to date here.
+
+    Raises:
+        Problem: `store-unavailable` and its like.
+    """
+    return set(_noted(client))
 
 
 def load_installation(store: GraphStore, step: Callable[[str], None] = lambda what: None) -> int:
