@@ -112,7 +112,8 @@ def named_contents(without: Iterable[str] = ()) -> Iterator[tuple[NamedNode, lis
             found: dict[Term, dict[NamedNode, list[Term]]] = {}
             _note_names(triples, found)
             # A blank node is the same in one graph only, once the graphs have been sent somewhere.
-            unnamed = {t: found.pop(t) for t in list(found) if isinstance(t, BlankNode)}
+            blank = [t for t in found if isinstance(t, BlankNode)]
+            unnamed: dict[Term, dict[NamedNode, list[Term]]] = {t: found.pop(t) for t in blank}
             yield name, [*triples, *_labels(unnamed)]
             for thing, properties in found.items():
                 for prop, values in properties.items():
