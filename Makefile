@@ -33,7 +33,7 @@ help: ## Print every target with what it does.
 
 setup: $(INSTALLED) ## Make the environment in .venv (PYTHON=python3.12 chooses the Python).
 
-demo: $(INSTALLED) ## Validate Coventry on 24 January 2017 through the HTTP service, print the report, stop.
+demo: $(INSTALLED) ## Validate Coventry on 24 January 2017 through the HTTP service with its store, print the report, stop.
 	@$(BIN)/python -m dutygraph.demo
 
 test: $(INSTALLED) ## Run every test that needs no tool installed by root.
@@ -67,8 +67,8 @@ context: $(INSTALLED) ## Write ontology/context.jsonld again from the ontology.
 codebook: $(INSTALLED) ## Write data/CODEBOOK.md from the data and the ontology.
 	@$(BIN)/python -m dutygraph.codebook
 
-serve: $(INSTALLED) ## Start the HTTP service and keep it running (PORT=8080 chooses the port).
-	@$(BIN)/dutygraph serve $(if $(PORT),--port $(PORT))
+serve: $(INSTALLED) ## Start the HTTP service and its store in var/store, and keep them running (PORT=8080 chooses the port).
+	@DUTYGRAPH_STORE="$${DUTYGRAPH_STORE:-$(CURDIR)/var/store}" $(BIN)/dutygraph serve $(if $(PORT),--port $(PORT))
 
 mutate: $(INSTALLED) ## Damage every passing example and document, and see which rules notice.
 	@$(BIN)/python -m tests.mutation $(RULES)

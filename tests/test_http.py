@@ -577,6 +577,13 @@ RAISED_WITH_A_STORE = {
 }
 NOT_OVER_HTTP = {
     "unreadable-file": "the service opens no file of a caller's; the command line does",
+    **dict.fromkeys(
+        (
+            *("graph-changed", "graph-refused", "store-unavailable", "store-failed"),
+            *("store-in-use", "not-a-backup"),
+        ),
+        "no address of the service raises it at will; test_store.py and test_store_cli.py do",
+    ),
     "engines-disagree": "no known input makes them; test_security.py alters an engine's results",
 }
 

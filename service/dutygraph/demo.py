@@ -6,6 +6,7 @@ Must not: import the service or assess: it does what any client could do.
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -78,20 +79,27 @@ def _free_port() -> int:
 
 @contextmanager
 def _service(port: int, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """The service in a process of its own, which ends with the block."""
+    """The service in a process of its own, with a store of its own; both end with the block."""
     command = [sys.executable, "-m", "dutygraph", "serve", "--host", HOST, "--port", str(port)]
-    process = subprocess.Popen(  # noqa: S603  our own command
-        command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
+    # What the operator keeps is no part of a demonstration. A killed service's store may still be
+    # writing there when the folder is to go.
+    with tempfile.TemporaryDirectory(prefix="dutygraph-demo-", ignore_cleanup_errors=True) as store:
+        process = subprocess.Popen(  # noqa: S603  our own command
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"DUTYGRAPH_STORE": store},
+        )
         try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], address: str) -> bool:

@@ -10,6 +10,7 @@ and the server notices and stops.
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _CHUNK = 1 << 16
 _KEPT = 8
 # What a server may say about an error of ours.
 _SAID = 2000
+_LOG = logging.getLogger("dutygraph.store")
 
 
 @dataclass(frozen=True)
@@ -142,21 +144,31 @@ class StoreClient:
 
         Args:
             graph: its IRI.
-            statements: N-Triples.
+            statements: N-Triples. Their blank nodes get new names.
             seconds: a bound in place of the client's own.
 
         Raises:
             Problem: `store-unavailable` or `store-failed`: it may have been replaced, or not.
         """
         update = self._endpoints().update
-        if update is not None:
-            # Oxigraph's PUT empties the graph in one transaction and fills it in a second.
-            body = b"CREATE SILENT GRAPH <%b>;CLEAR GRAPH <%b>;INSERT DATA{GRAPH <%b>{\n%b}}" % (
-                *3 * [graph.encode()],
-                statements,
-            )
-            self._update(update, body, seconds)
+        if update is None:
+            self.put_graph_as_it_is(graph, statements, seconds=seconds)
             return
+        # Oxigraph's PUT empties the graph in one transaction and fills it in a second.
+        body = b"CREATE SILENT GRAPH <%b>;CLEAR GRAPH <%b>;INSERT DATA{GRAPH <%b>{\n%b}}" % (
+            *3 * [graph.encode()],
+            statements,
+        )
+        self._update(update, body, seconds)
+
+    def put_graph_as_it_is(
+        self, graph: str, statements: bytes, *, seconds: float | None = None
+    ) -> None:
+        """Replace a graph by the Graph Store Protocol, as `put_graph` does on other servers.
+
+        Oxigraph keeps the names of its blank nodes, so that one may stand in two graphs, and for a
+        moment a reader may see an empty graph.
+        """
         headers = {"Content-Type": N_TRIPLES}
         _expect(self._whole("PUT", self._of(graph), statements, headers, seconds), 200, 201, 204)
 
@@ -167,37 +179,6 @@ class StoreClient:
             Problem: `store-unavailable` or `store-failed`: it may have been removed, or not.
         """
         _expect(self._whole("DELETE", self._of(graph), None, {}, seconds), 200, 202, 204, 404)
-
-    def unite_graphs(
-        self, union: str, graphs: Sequence[str], *, seconds: float | None = None
-    ) -> bool:
-        """Make a graph of all that others hold, in one transaction.
-
-        Only the server itself can: what is sent to it twice has other blank nodes each time, so that
-        no unnamed node of such a union would be found in the graph that it comes from.
-
-        Args:
-            union: the IRI of the graph to make.
-            graphs: the IRIs of those that it shall hold.
-            seconds: a bound in place of the client's own.
-
-        Returns:
-            Whether it was done: False where we may not use the server's updates.
-
-        Raises:
-            Problem: `store-unavailable` or `store-failed`: it may have been made, or not.
-        """
-        update = self._endpoints().update
-        if update is None:
-            return False
-        values = " ".join(f"<{graph}>" for graph in graphs)
-        body = (
-            f"CREATE SILENT GRAPH <{union}>;CLEAR GRAPH <{union}>;"
-            f"INSERT{{GRAPH <{union}>{{?s ?p ?o}}}}"
-            f"WHERE{{VALUES ?g{{{values}}}GRAPH ?g{{?s ?p ?o}}}}"
-        )
-        self._update(update, body.encode(), seconds)
-        return True
 
     def close(self) -> None:
         """Close the connections that are kept."""
@@ -261,6 +242,8 @@ class StoreClient:
             if response.isclosed() and not response.will_close and connection.sock is not None:
                 self._keep(server, connection)
             else:
+                # Where the server is to close, the answer holds the socket alone.
+                response.close()
                 connection.close()
 
     def _sent(
@@ -389,4 +372,11 @@ def _expect(reply: Reply, *statuses: int) -> Reply:
         return reply
     if reply.status == 503:
         raise _unavailable()
-    raise Problem("store-failed", f"The store answered with status {reply.status}.")
+    # What it says of our own request is for the operator, not for whoever asked.
+    _LOG.warning("The store answered with status %s: %s", reply.status, _words(reply))
+    raise Problem(
+        "store-failed",
+        f"The store answered with status {reply.status}, which was not expected of it. If it "
+        "happens again, report it.",
+        extra={"storeStatus": reply.status},
+    )

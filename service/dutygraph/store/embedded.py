@@ -6,9 +6,11 @@ find the server through its folder.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -56,6 +58,7 @@ class EmbeddedServer:
             )
         owned = self._files.own()
         try:
+            _end_stray(self._files)
             self._files.finish_restoring()
             command = [sys.executable, "-m", "dutygraph.store.keeper", str(self._files.path)]
             command += ["--program", found, "--parent", str(os.getpid())]
@@ -126,3 +129,21 @@ def endpoints_of(files: StoreFiles) -> Endpoints:
         )
     base = f"http://{HOST}:{running.port}"
     return Endpoints(f"{base}/query", f"{base}/store", f"{base}/update")
+
+
+def _end_stray(files: StoreFiles) -> None:
+    """End the server of a keeper that was killed where no death signal is known.
+
+    The folder is ours, so that whatever serves it is a stray; its command says whether it does.
+    """
+    running = files.running()
+    files.say_running(None)
+    shown = shutil.which("ps")
+    if running is None or shown is None:
+        return
+    command = subprocess.run(  # noqa: S603  our own command
+        [shown, "-o", "command=", "-p", str(running.pid)], capture_output=True, check=False
+    ).stdout.decode("utf-8", "replace")
+    if str(files.data) in command and "oxigraph" in command:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(running.pid, signal.SIGKILL)

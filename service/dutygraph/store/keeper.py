@@ -15,7 +15,6 @@ import contextlib
 import ctypes
 import logging
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -83,7 +82,6 @@ class _Keeper:
     def run(self) -> int:
         """Start the server, and again when it ends."""
         self._files.data.mkdir(exist_ok=True)
-        _end_stray(self._files)
         failures = 0
         while not self._is_over():
             started = time.monotonic()
@@ -166,7 +164,7 @@ def _free_port() -> int:
 
 
 def _die_with_parent() -> None:
-    """Have the kernel end this process when the keeper dies (Linux; `_end_stray` serves others)."""
+    """Have the kernel end this process when the keeper dies (Linux; `embedded` serves others)."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
 
@@ -178,24 +176,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _end_stray(files: StoreFiles) -> None:
-    """End the server of a keeper that was killed where no death signal is known.
-
-    The folder is ours, so that whatever serves it is a stray; its command says whether it does.
-    """
-    running = files.running()
-    files.say_running(None)
-    shown = shutil.which("ps")
-    if running is None or shown is None:
-        return
-    command = subprocess.run(  # noqa: S603  our own command
-        [shown, "-o", "command=", "-p", str(running.pid)], capture_output=True, check=False
-    ).stdout.decode("utf-8", "replace")
-    if str(files.data) in command and "oxigraph" in command:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(running.pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,9 @@ Beside the graphs of `dutygraph.dataset`, the store gets two more:
 | `id/graph/union` | every statement of them all, once: the default graph of a query |
 | `id/graph/loaded` | which they are, with the SHA-256 of each |
 
-The union is made by the server, of the graphs as it holds them, so that an unnamed node is the same
-in both; somebody else's server gets it as a graph like the others.
-A server that makes the union itself for each query counts a statement twice that stands in two
-graphs, and takes some fifty times as long.
+While they change, `is_loaded` is not true, and a reader may see a graph that is empty for a moment.
+A server that makes the union itself counts a statement twice that stands in two graphs, and takes
+some fifty times as long.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from dutygraph import __version__
 from dutygraph.dataset import data_files, named_contents
@@ -31,7 +30,16 @@ from dutygraph.store.client import StoreClient
 from dutygraph.store.opening import GraphStore, store_of
 from dutygraph.store.writing import Writing, as_statements
 from dutygraph.terms import BASE, Namespace
-from dutygraph.triples import Graph, Literal, NamedNode, RdfFormat, Triple, parse_quads
+from dutygraph.triples import (
+    BlankNode,
+    Graph,
+    Literal,
+    NamedNode,
+    RdfFormat,
+    Term,
+    Triple,
+    parse_quads,
+)
 
 __all__ = ["LOADED", "UNION", "is_loaded", "load_installation", "main", "names_of_the_installation"]
 
@@ -106,14 +114,9 @@ def load_installation(store: GraphStore, step: Callable[[str], None] = lambda wh
         graphs = _graphs()
         hashes = {name: hashlib.sha256(text).hexdigest() for name, text in graphs.items()}
         changed = [name for name in graphs if noted.get(name) != hashes[name]]
-        parts = [name for name in graphs if name != UNION]
         for name in changed:
             step(f"Loading {name}")
-            # The union is made of what the store holds by then.
-            if name != UNION:
-                writing.put_unsafely(name, graphs[name])
-            elif not writing.unite_unsafely(UNION, parts):
-                writing.put_unsafely(UNION, graphs[UNION])
+            writing.put_unsafely(name, graphs[name])
         for name in noted.keys() - hashes.keys() - {LOADED}:
             step(f"Removing {name}")
             writing.delete_unsafely(name)
@@ -125,9 +128,27 @@ def _graphs() -> dict[str, bytes]:
     """The statements of each graph, and of their union."""
     found: dict[str, set[Triple]] = {}
     for name, triples in named_contents():
-        found.setdefault(name.value, set()).update(triples)
+        graph = found.setdefault(name.value, set())
+        graph.update(_with_names(triples, f"{name.value} {len(graph)}"))
     union = {triple for triples in found.values() for triple in triples}
     return {name: as_statements(triples) for name, triples in (*found.items(), (UNION, union))}
+
+
+def _with_names(triples: list[Triple], file: str) -> Iterator[Triple]:
+    """The triples of one file, whose blank nodes are called by it and by their order in it.
+
+    The parser gives them new names at each reading, and no graph would ever be as it was.
+    """
+    names: dict[BlankNode, BlankNode] = {}
+    prefix = hashlib.sha256(file.encode()).hexdigest()[:16]
+
+    def named(term: Term) -> Term:
+        if not isinstance(term, BlankNode):
+            return term
+        return names.setdefault(term, BlankNode(f"b{prefix}{len(names)}"))
+
+    for triple in triples:
+        yield Triple(named(triple.subject), triple.predicate, named(triple.object))
 
 
 def _fingerprint() -> str:

@@ -49,7 +49,7 @@ class GraphStore:
         return isinstance(self.place, StoreFolder)
 
     def graphs(self) -> list[str]:
-        """The names of the graphs that hold anything, sorted.
+        """The names of the graphs, sorted; on somebody else's server, of those that are not empty.
 
         Raises:
             Problem: `store-unavailable` and its like.

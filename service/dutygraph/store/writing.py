@@ -17,10 +17,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import signal
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from dutygraph.errors import Problem
@@ -94,6 +95,7 @@ class Condition:
 
 
 ALWAYS = Condition()
+_LOG = logging.getLogger("dutygraph.store")
 
 
 def as_statements(triples: Iterable[Triple]) -> bytes:
@@ -202,20 +204,18 @@ class Writing:
         return before is not None
 
     def put_unsafely(self, graph: str, statements: bytes) -> None:
-        """Replace a graph that can be made again: without the journal, until `sync`."""
+        """Replace a graph that can be made again: without the journal, until `sync`.
+
+        For a moment a reader may see it empty. The names of blank nodes stay, if the server keeps
+        them, as ours does.
+        """
         _require_iri(graph)
-        self._client.put_graph(graph, statements, seconds=_WRITE_SECONDS)
+        self._client.put_graph_as_it_is(graph, statements, seconds=_WRITE_SECONDS)
 
     def delete_unsafely(self, graph: str) -> None:
         """Remove a graph, as `put_unsafely` writes one."""
         _require_iri(graph)
         self._client.delete_graph(graph, seconds=_WRITE_SECONDS)
-
-    def unite_unsafely(self, union: str, graphs: Sequence[str]) -> bool:
-        """Make a graph of all that others hold; see `StoreClient.unite_graphs`."""
-        for graph in (union, *graphs):
-            _require_iri(graph)
-        return self._client.unite_graphs(union, graphs, seconds=_WRITE_SECONDS)
 
     def sync(self) -> None:
         """Bring to the disk what the server of a store of our own has written."""
@@ -231,13 +231,18 @@ class Writing:
     def finish_what_was_left(self) -> None:
         """Carry out the write that another left undone."""
         change = _Change.read(self._files)
-        if change is not None:
-            # Its server may still be at it, and two at a time would mix.
-            self._restart(change.server)
+        if change is None:
+            return
+        # The server may still be at it, and two at a time would mix.
+        self._restart()
+        try:
             self._send(change)
+        except Problem as problem:
+            if not _is_refusal(problem):
+                raise
+            _LOG.warning("A write that was left undone was refused: %s", problem.detail)
 
     def _carry_out(self, change: _Change) -> None:
-        change = change.at(self._server())
         try:
             change.write(self._files)
         except OSError as error:
@@ -250,39 +255,45 @@ class Writing:
         try:
             self._apply(change)
         except Problem as problem:
+            if _is_refusal(problem):
+                # It would be refused again, and hold up every write after it.
+                self._files.pending.unlink(missing_ok=True)
+                raise
             if problem.slug not in _TRANSIENT or not self._is_ours:
                 raise
-            self._restart(change.server)
+            self._restart()
             self._apply(change)
         self.sync()
         self._files.pending.unlink(missing_ok=True)
 
     def _apply(self, change: _Change) -> None:
+        _require_iri(change.graph)
         if change.statements is None:
-            self.delete_unsafely(change.graph)
+            self._client.delete_graph(change.graph, seconds=_WRITE_SECONDS)
         else:
-            self.put_unsafely(change.graph, change.statements)
+            self._client.put_graph(change.graph, change.statements, seconds=_WRITE_SECONDS)
 
     def _server(self) -> int | None:
         running = self._files.running() if self._is_ours else None
         return running.pid if running else None
 
-    def _restart(self, pid: int | None) -> None:
+    def _restart(self) -> None:
         """End a server of our own with all that it is doing, and wait for the next one."""
         if not self._is_ours:
             return
         ends = time.monotonic() + _BACK_SECONDS
-        if pid is not None and self._server() == pid and self._files.is_owned():
+        before = self._server()
+        if before is not None and self._files.is_owned():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        while time.monotonic() < ends:
-            if self._server() not in (None, pid):
-                return
+                os.kill(before, signal.SIGKILL)
+        while self._server() in (None, before):
+            if time.monotonic() > ends:
+                raise Problem(
+                    "store-unavailable",
+                    "The store does not come back. What you sent is kept and will be written when "
+                    "it does.",
+                )
             time.sleep(0.02)
-        raise Problem(
-            "store-unavailable",
-            "The store does not come back. What you sent is kept and will be written when it does.",
-        )
 
 
 @dataclass(frozen=True)
@@ -292,20 +303,14 @@ class _Change:
     Args:
         graph: the graph's IRI.
         statements: what it shall hold; None where it shall go.
-        server: the process that it was sent to, where the server is ours.
     """
 
     graph: str
     statements: bytes | None
-    server: int | None = None
-
-    def at(self, server: int | None) -> _Change:
-        """The same, sent to a server."""
-        return _Change(self.graph, self.statements, server)
 
     def write(self, files: StoreFiles) -> None:
         """Put it into the journal."""
-        head = {"graph": self.graph, "delete": self.statements is None, "server": self.server}
+        head = {"graph": self.graph, "delete": self.statements is None}
         write_synced(files.pending, json.dumps(head).encode() + b"\n" + (self.statements or b""))
 
     @classmethod
@@ -316,7 +321,12 @@ class _Change:
         except FileNotFoundError:
             return None
         said = json.loads(head)
-        return cls(said["graph"], None if said["delete"] else body, said["server"])
+        return cls(said["graph"], None if said["delete"] else body)
+
+
+def _is_refusal(problem: Problem) -> bool:
+    """Whether the server will never do what it was asked."""
+    return bool(400 <= problem.extra.get("storeStatus", 500) < 500)
 
 
 def _kept(client: StoreClient, graph: str) -> KeptGraph | None:
