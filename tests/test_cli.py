@@ -600,7 +600,7 @@ def test_version_is_the_package_s() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        *("", "validate", "rules", "explain", "coverage", "query", "check", "serve"),
+        *("", "validate", "compare", "rules", "explain", "coverage", "query", "check", "serve"),
         *("load", "dump", "backup", "restore"),
     ],
 )
@@ -616,6 +616,7 @@ def test_there_is_no_command_that_does_nothing() -> None:
     """Every command of the group is one that works today."""
     assert set(cli.cli.commands) == {
         "validate",
+        "compare",
         "rules",
         "explain",
         "coverage",

@@ -532,6 +532,14 @@ def test_the_service_starts_its_store_and_ends_with_it(tmp_path):
         assert server.ask("GET", "/health").status == 200
         for path in ("/update", "/store", "/query"):
             assert server.ask("POST", path, b"DROP ALL").status == 404
+        second = subprocess.run(
+            [sys.executable, "-m", "dutygraph", "serve", "--port", "0"],
+            capture_output=True,
+            timeout=60,
+            env=os.environ | {"PYTHONPATH": PACKAGE, "DUTYGRAPH_STORE": str(tmp_path)},
+        )
+        assert second.returncode == 2
+        assert b"Another process uses the store" in second.stderr
         client = client_of(settings_of(tmp_path))
         assert client is not None
         ends = time.monotonic() + 60

@@ -85,7 +85,7 @@ def test_what_is_loaded_is_dumped(dutygraph):
     dumped = dutygraph("dump", "--graph", GRAPH)
     assert (dumped.code, dumped.err) == (0, "")
     quads = list(parse_quads(dumped.out, RdfFormat.N_QUADS))
-    assert {str(quad.graph_name.value) for quad in quads} == {GRAPH}
+    assert {str(quad.graph_name) for quad in quads} == {f"<{GRAPH}>"}
     assert len({quad.triple for quad in quads}) == 3
     ran = dutygraph(
         "load", "-", "--media-type", "text/turtle", "--graph", GRAPH, stdin=b"<urn:x> a <urn:C> ."
@@ -112,9 +112,9 @@ def test_files_that_name_graphs_keep_them(dutygraph):
 def test_a_dump_of_everything_has_every_graph_once(dutygraph):
     """Without --graph all graphs are written but the union and the list of what was loaded."""
     quads = list(parse_quads(dutygraph("dump").out, RdfFormat.N_QUADS))
-    names = {str(quad.graph_name.value) for quad in quads}
-    assert LABELS in names and len(names) > 200
-    assert not names & {UNION, LOADED}
+    names = {str(quad.graph_name) for quad in quads}
+    assert f"<{LABELS}>" in names and len(names) > 200
+    assert not names & {f"<{UNION}>", f"<{LOADED}>"}
     assert len(quads) == len(set(quads))
 
 

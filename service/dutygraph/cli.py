@@ -1,4 +1,6 @@
-"""The command line: `validate`, `compare`, `rules`, `explain`, `coverage`, `query`, `load`, `dump`,
+"""The command line: what `dutygraph` does for people and for pipelines.
+
+The commands: `validate`, `compare`, `rules`, `explain`, `coverage`, `query`, `load`, `dump`,
 `backup`, `restore`, `check`, `serve`.
 
 Owns: arguments, files, exit codes, and what goes to stdout (results) and to stderr (talk).
