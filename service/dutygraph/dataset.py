@@ -13,7 +13,7 @@ Must not: know a form of an answer, or take data from anybody; a submission neve
 | the rest: clauses, parameters, shapes | `id/graph/<folder>/<file>` |
 | an `rdfs:label` for whatever has a name by another property | `id/graph/labels` |
 
-The default graph of a query is the union of all.
+The label of a blank node stands in its own graph. The default graph of a query is the union of all.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from dutygraph.sparql import prefixes_for, read_query, syntax_problem
 from dutygraph.terms import BASE, DCT, DG, FOAF, OWL, RDF, RDFS, SH, SKOS
 from dutygraph.triples import (
     Answer,
+    BlankNode,
     Graph,
     NamedGraphs,
     NamedNode,
@@ -108,8 +109,15 @@ def named_contents(without: Iterable[str] = ()) -> Iterator[tuple[NamedNode, lis
     names: dict[Term, dict[NamedNode, list[Term]]] = {}
     for name, triples in _contents():
         if not (left_out and name.value.startswith(left_out)):
-            yield name, triples
-            _note_names(triples, names)
+            found: dict[Term, dict[NamedNode, list[Term]]] = {}
+            _note_names(triples, found)
+            # A blank node is the same in one graph only, once the graphs have been sent somewhere.
+            blank = [t for t in found if isinstance(t, BlankNode)]
+            unnamed: dict[Term, dict[NamedNode, list[Term]]] = {t: found.pop(t) for t in blank}
+            yield name, [*triples, *_labels(unnamed)]
+            for thing, properties in found.items():
+                for prop, values in properties.items():
+                    names.setdefault(thing, {}).setdefault(prop, []).extend(values)
     yield _LABELS, _labels(names)
 
 

@@ -180,6 +180,37 @@ class StoreClient:
         """
         _expect(self._whole("DELETE", self._of(graph), None, {}, seconds), 200, 202, 204, 404)
 
+    def unite_graphs(
+        self, union: str, graphs: Sequence[str], *, seconds: float | None = None
+    ) -> bool:
+        """Make a graph of all that others hold, in one transaction.
+
+        Only the server itself can: what is sent to it twice has other blank nodes each time, so that
+        no unnamed node of such a union would be found in the graph that it comes from.
+
+        Args:
+            union: the IRI of the graph to make.
+            graphs: the IRIs of those that it shall hold.
+            seconds: a bound in place of the client's own.
+
+        Returns:
+            Whether it was done: False where we may not use the server's updates.
+
+        Raises:
+            Problem: `store-unavailable` or `store-failed`: it may have been made, or not.
+        """
+        update = self._endpoints().update
+        if update is None:
+            return False
+        values = " ".join(f"<{graph}>" for graph in graphs)
+        body = (
+            f"CREATE SILENT GRAPH <{union}>;CLEAR GRAPH <{union}>;"
+            f"INSERT{{GRAPH <{union}>{{?s ?p ?o}}}}"
+            f"WHERE{{VALUES ?g{{{values}}}GRAPH ?g{{?s ?p ?o}}}}"
+        )
+        self._update(update, body.encode(), seconds)
+        return True
+
     def close(self) -> None:
         """Close the connections that are kept."""
         with self._lock:
