@@ -47,6 +47,7 @@ class _Public:
     """What everybody may see, as it was at a moment."""
 
     graphs: frozenset[str]
+    listed: tuple[str, ...]
     ends: float
 
 
@@ -114,12 +115,15 @@ class PublicAsker:
             self._refuse_many(reply)
         return reply
 
-    def graphs(self) -> frozenset[str]:
-        """The names of the graphs that everybody may see.
+    def graphs(self) -> tuple[str, ...]:
+        """The names of the graphs that everybody may see, sorted.
 
         Raises:
             Problem: store-unavailable, while the store is being loaded, too.
         """
+        return self._seen().listed
+
+    def _seen(self) -> _Public:
         public = self._public
         if public is None or monotonic() > public.ends:
             reply = self._client.query(
@@ -133,21 +137,22 @@ class PublicAsker:
                     "The store is being loaded. Try again in a moment.",
                     extra={"retryAfter": _RETRY_SECONDS},
                 )
-            public = self._public = _Public(found, monotonic() + _LIST_SECONDS)
-        return public.graphs
+            ends = monotonic() + _LIST_SECONDS
+            public = self._public = _Public(found, tuple(sorted(found)), ends)
+        return public
 
     def _dataset(
         self, query: Query, default: Sequence[str], named: Sequence[str]
     ) -> tuple[Sequence[str], Sequence[str]]:
         """The graphs that a query is asked of; never none, which would be all that the store has."""
-        public = self.graphs()
+        public = self._seen()
         if not (default or named):
             default, named = query.default_graphs, query.named_graphs
         if not (default or named):
-            return [UNION], sorted(public) if query.names_graphs else []
+            return [UNION], public.listed if query.names_graphs else ()
         for graph in (*default, *named):
-            if graph not in public and graph != UNION:
-                raise _unknown(graph, public)
+            if graph not in public.graphs and graph != UNION:
+                raise _unknown(graph, public.listed)
         return default, named
 
     def _refuse_many(self, reply: Reply) -> None:

@@ -194,7 +194,7 @@ def _about(offer: Offer) -> Response:
     if offer == _HTML:
         return _responded(_rendered(query="", result=None, statements=None), offer)
     described = service_description.describe(
-        service().settings.public_address, sorted(service().public().graphs())
+        service().settings.public_address, service().public().graphs()
     )
     return _responded(service_description.RENDER[offer.name](described), offer)
 
