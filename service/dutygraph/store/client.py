@@ -160,7 +160,7 @@ class StoreClient:
         if update is None:
             self.put_graph_as_it_is(graph, statements, seconds=seconds)
             return
-        # Oxigraph's PUT empties the graph in one transaction and fills it in a second.
+        # Oxigraph says of an update that it is one transaction, and of a PUT nothing.
         body = b"CREATE SILENT GRAPH <%b>;CLEAR GRAPH <%b>;INSERT DATA{GRAPH <%b>{\n%b}}" % (
             *3 * [graph.encode()],
             statements,
@@ -172,8 +172,8 @@ class StoreClient:
     ) -> None:
         """Replace a graph by the Graph Store Protocol, as `put_graph` does on other servers.
 
-        Oxigraph keeps the names of its blank nodes, so that one may stand in two graphs, and for a
-        moment a reader may see an empty graph.
+        Oxigraph keeps the names of its blank nodes, so that one may stand in two graphs. It does not
+        promise that no reader sees an empty graph meanwhile.
         """
         headers = {"Content-Type": N_TRIPLES}
         _expect(self._whole("PUT", self._of(graph), statements, headers, seconds), 200, 201, 204)
