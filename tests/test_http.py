@@ -671,7 +671,7 @@ def test_the_front_page_is_a_form_that_works(server):
             assert f'<label for="{identifier}">' in inside
     assert not re.search(r"<script| style=| on\w+=", page)
     for link in re.findall(r'href="(/[^"#]*)"', page):
-        assert server.ask("GET", link).status == 200, link
+        assert server.ask("GET", link, headers={"Accept": BROWSER}).status == 200, link
 
 
 def test_the_front_page_is_for_programs_too(server):

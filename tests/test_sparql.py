@@ -29,6 +29,7 @@ from tests.http_fixtures import (
     server_with_a_store,
     server_with_defaults,
 )
+from tests.test_http import conforms_to
 
 FIXTURES = (server_with_a_store, server_with_defaults)
 QUESTIONS = questions()
@@ -312,6 +313,27 @@ def test_a_page_says_what_it_does_not_show(kept: Any) -> None:
     """A table of more than a thousand rows says how many there are."""
     shown = kept.query("SELECT ?s { ?s ?p ?o } LIMIT 1200", Accept=BROWSER).body.decode()
     assert re.search(r"1,?200 rows, of which the first 1000 are shown", shown)
+
+
+def test_answers_are_what_openapi_says(kept: Any) -> None:
+    """Rows, truth, the list of questions and a question have the members that are promised."""
+    spec = kept.ask("GET", "/openapi.json").json
+    promised = {
+        "/sparql": [kept.query(ROWS), kept.query("ASK { }")],
+        "/queries": [kept.ask("GET", "/queries")],
+        "/queries/{name}": [kept.ask("GET", f"/queries/{QUESTIONS[0].name}")],
+    }
+    for path, given in promised.items():
+        content = spec["paths"][path]["get"]["responses"]["200"]["content"]
+        for answer in given:
+            schema = content[answer.media_type]["schema"]
+            assert conforms_to(answer.json, schema, spec) == []
+    post = spec["paths"]["/sparql"]["post"]
+    assert set(post["requestBody"]["content"]) == {FORM, "application/sparql-query"}
+    for status in ("400", "404", "406", "413", "415", "503"):
+        assert status in post["responses"]
+    example = spec["paths"]["/sparql"]["get"]["parameters"][0]["example"]
+    assert kept.query(example).json["results"]["bindings"]
 
 
 # --- the saved questions ------------------------------------------------------------------------
