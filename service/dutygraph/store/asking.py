@@ -34,7 +34,7 @@ CSV = "text/csv"
 TSV = "text/tab-separated-values"
 _LISTED = f"SELECT ?graph {{ GRAPH <{LOADED}> {{ ?graph <https://schema.org/sha256> ?hash }} }}"
 # How long a graph that has just come may stay unknown.
-_LIST_SECONDS = 2.0
+_LIST_SECONDS = 10.0
 _RETRY_SECONDS = 5
 _REMEMBERED = 256
 _PLACE = re.compile(r"error at (\d+):(\d+): ")
