@@ -73,8 +73,9 @@ serve: $(INSTALLED) ## Start the HTTP service and its store in var/store, and ke
 mutate: $(INSTALLED) ## Damage every passing example and document, and see which rules notice.
 	@$(BIN)/python -m tests.mutation $(RULES)
 
-bench: $(INSTALLED) ## Measure the engines.
+bench: $(INSTALLED) ## Measure the engines, and the saved queries through HTTP, on the bare store and in rdflib.
 	@$(BIN)/python benchmarks/engines.py
+	@$(BIN)/python benchmarks/queries.py
 
 lock: $(LOCKED) ## Write the lock files again from pyproject.toml (UPGRADE=--upgrade takes newer versions).
 	@$(COMPILE) pyproject.toml --output-file requirements/base.lock >/dev/null

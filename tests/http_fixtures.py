@@ -129,6 +129,7 @@ class Server:
     log_file: Path
     port: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    store: Path = Path()
 
     @property
     def log(self) -> str:
@@ -163,6 +164,12 @@ class Server:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         path = "/validate" + ("?" + query if query else "")
         return self.ask("POST", path, data, {"Content-Type": media_type} | named)
+
+    def query(self, text: str, parameters: str = "", **headers: str) -> Answer:
+        """POST a query."""
+        path = "/sparql" + ("?" + parameters if parameters else "")
+        sent = {"Content-Type": "application/sparql-query"} | headers
+        return self.ask("POST", path, text.encode(), sent)
 
     def descendants(self) -> dict[int, str]:
         """Its living processes below the first, with their command lines."""
@@ -245,6 +252,36 @@ def strict_server() -> Iterator[Server]:
         # Loading is no part of what the tests measure.
         assert started.validate(description()).status == 200
         yield started
+
+
+@contextlib.contextmanager
+def with_a_store(**settings: str) -> Iterator[Server]:
+    """A server with a store of its own that has been loaded, for the length of a block."""
+    with (
+        tempfile.TemporaryDirectory(prefix="dutygraph-store-") as folder,
+        running(workers=1, STORE=folder, **settings) as server,
+    ):
+        end = time.monotonic() + START_SECONDS
+        while server.query("ASK { }").status != 200:
+            assert time.monotonic() < end, server.log
+            time.sleep(0.1)
+        server.store = Path(folder)
+        yield server
+
+
+@pytest.fixture(scope="session", name="kept")
+def server_with_a_store() -> Iterator[Server]:
+    """A server with a store and the settings that everybody has, but more time for a query."""
+    with with_a_store(QUERY_DEADLINE="60") as server:
+        yield server
+
+
+@pytest.fixture(scope="session", name="narrow")
+def server_with_narrow_bounds() -> Iterator[Server]:
+    """A server whose queries may take a second and find 50 rows or 50,000 bytes, two at a time."""
+    bounds = {"QUERY_DEADLINE": "1", "ROW_LIMIT": "50", "ANSWER_LIMIT": "50000", "QUERIES": "2"}
+    with with_a_store(**bounds) as server:
+        yield server
 
 
 @dataclass

@@ -565,19 +565,25 @@ RAISED_ELSEWHERE = {
     "internal": test_a_worker_that_crashes_is_an_internal_error,
     "engine-failed": test_workers_that_cannot_start_make_the_service_ill,
 }
+# By tests of other files, on a server with a store.
+RAISED_WITH_A_STORE = {
+    "query-syntax": "test_sparql",
+    "query-refused": "test_security",
+    "unknown-graph": "test_security",
+    "unknown-query": "test_sparql",
+    "answer-too-large": "test_security",
+    "query-too-long": "test_security",
+    "no-store": "test_sparql",
+}
 NOT_OVER_HTTP = {
     "unreadable-file": "the service opens no file of a caller's; the command line does",
     "bad-report": "reports are verified on the command line; test_verifying.py raises it",
-    "query-syntax": "queries are asked on the command line; test_queries.py raises it",
-    "query-refused": "the same",
-    "unknown-query": "the same",
     **dict.fromkeys(
         (
-            *("unknown-graph", "graph-changed", "graph-refused", "query-too-long"),
-            *("answer-too-large", "store-unavailable", "store-failed", "no-store", "store-in-use"),
-            "not-a-backup",
+            *("graph-changed", "graph-refused", "store-unavailable", "store-failed"),
+            *("store-in-use", "not-a-backup"),
         ),
-        "no address of the service asks the store; test_store.py and test_store_cli.py raise it",
+        "no address of the service raises it at will; test_store.py and test_store_cli.py do",
     ),
     "engines-disagree": "no known input makes them; test_security.py alters an engine's results",
 }
@@ -586,6 +592,9 @@ NOT_OVER_HTTP = {
 def test_every_problem_is_raised_by_a_test():
     """The catalogue is what the tests here raise, plus a short list with a reason for each."""
     raised = {param.values[4] for param in REFUSED} | set(RAISED_ELSEWHERE)
+    for slug, file in RAISED_WITH_A_STORE.items():
+        assert f'"{slug}"' in (Path(__file__).parent / f"{file}.py").read_text("utf-8")
+    raised |= set(RAISED_WITH_A_STORE)
     assert raised == set(PROBLEM_TYPES) - set(NOT_OVER_HTTP)
 
 
@@ -663,7 +672,7 @@ def test_the_front_page_is_a_form_that_works(server):
             assert f'<label for="{identifier}">' in inside
     assert not re.search(r"<script| style=| on\w+=", page)
     for link in re.findall(r'href="(/[^"#]*)"', page):
-        assert server.ask("GET", link).status == 200, link
+        assert server.ask("GET", link, headers={"Accept": BROWSER}).status == 200, link
 
 
 def test_the_front_page_is_for_programs_too(server):
@@ -746,6 +755,9 @@ def test_openapi_describes_every_address(spec):
         "/rules",
         "/rules/{rule_id}",
         "/coverage",
+        "/sparql",
+        "/queries",
+        "/queries/{name}",
         "/health",
     }
 

@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -31,7 +32,10 @@ from dutygraph.errors import Problem
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import build_report
 from dutygraph.rulebook import Rulebook
-from dutygraph.settings import Settings
+from dutygraph.settings import Settings, StoreFolder
+from dutygraph.sparql import read_query
+from dutygraph.store import store_of
+from dutygraph.store.loading import LOADED
 from dutygraph.terms import SH
 from dutygraph.triples import Graph, Literal, RdfFormat, parse_quads
 from dutygraph.web.app import create_app
@@ -43,14 +47,23 @@ from tests.http_fixtures import (
     STRUCTURE,
     TURTLE,
     Answer,
+    Server,
     description,
+    server_with_a_store,
     server_with_defaults,
+    server_with_narrow_bounds,
     slow_description,
     somebody_else,
     strict_server,
 )
 
-FIXTURES = (server_with_defaults, strict_server, somebody_else)
+FIXTURES = (
+    server_with_defaults,
+    strict_server,
+    somebody_else,
+    server_with_a_store,
+    server_with_narrow_bounds,
+)
 SECOND_DIRECTOR = """\
 :second a org:Post ; org:postIn auth:coventry ; dg:title "Director of Place" .
 :d2 a dg:Designation ; dg:office code:director-of-childrens-services ;
@@ -258,6 +271,220 @@ def test_s11_the_deadline_frees_the_processor(strict):
     before = sum(processor_seconds(pid) for pid in strict.descendants())
     time.sleep(1)
     assert sum(processor_seconds(pid) for pid in strict.descendants()) - before < 0.5
+
+
+UPDATES = [
+    "INSERT DATA { <urn:a> <urn:b> <urn:c> }",
+    "DELETE WHERE { ?s ?p ?o }",
+    "# SELECT\nPREFIX a: <urn:a:> clear all",
+    "LOAD <URL>",
+    "DROP ALL",
+    "SELECT * { ?s ?p ?o } ; DROP ALL",
+    "WITH <urn:g> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
+]
+
+
+@pytest.mark.parametrize("text", UPDATES)
+def test_s8_a_query_reads_and_nothing_else(text, kept, listener):
+    """Updates are refused however they are sent, and the data are as before."""
+    update = text.replace("URL", listener.address)
+    counted = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    before = kept.query(counted).json
+    sent: list[tuple[str, str]] = [
+        ("application/sparql-query", update),
+        ("application/sparql-update", update),
+        ("application/x-www-form-urlencoded", urlencode({"query": update})),
+        ("application/x-www-form-urlencoded", urlencode({"update": update})),
+        ("application/x-www-form-urlencoded", urlencode({"query": counted, "update": update})),
+    ]
+    for media_type, body in sent:
+        answer = kept.ask("POST", "/sparql", body.encode(), {"Content-Type": media_type})
+        assert answer.slug in ("query-refused", "query-syntax"), answer.body
+    answers = [kept.ask("GET", "/sparql?" + urlencode({n: update})) for n in ("query", "update")]
+    assert {answer.status for answer in answers} == {400}
+    assert kept.query(counted).json == before
+    assert listener.heard == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { SERVICE <URL> { ?s ?p ?o } }",
+        "SELECT * { service\nsilent<URL>{} }",
+        "PREFIX e: <URL> ASK { { { OPTIONAL { SERVICE e:a { ?s ?p ?o } } } } }",
+        "SELECT * { ?s ?p ?o FILTER EXISTS { SERVICE <URL> { ?s ?p ?o } } }",
+        "SELECT * { { SELECT * { MINUS { SERVICE <URL> { ?s ?p ?o } } } } }",
+        "CONSTRUCT { ?s ?p ?o } WHERE { VALUES ?g { <URL> } SERVICE ?g { ?s ?p ?o } }",
+        "DESCRIBE ?s { SERVICE#\n<URL> { ?s ?p ?o } }",
+        "SELECT * { \\u0053ERVICE <URL> { ?s ?p ?o } }",
+        "SELECT * { ?s ?p '\\u0027 } SERVICE <URL> { ?s ?p ?o } #' }",
+        "SELECT * { ?s ?p '''it's''' SERVICE <URL> {} }",
+    ],
+)
+def test_s9_no_query_calls_another_server(text, kept, listener):
+    """SERVICE is refused however it is spelt or nested, and nobody is called."""
+    answer = kept.query(text.replace("URL", listener.address))
+    assert answer.slug in ("query-refused", "query-syntax"), answer.body
+    assert listener.heard == []
+
+
+@pytest.mark.parametrize("address", ["URL", "file:///etc/hostname", "urn:not-here", "FILE"])
+def test_s10_a_dataset_is_of_graphs_that_are_kept(address, kept, listener):
+    """FROM, FROM NAMED and the protocol's parameters name what is kept here, or are refused."""
+    place = address.replace("URL", listener.address).replace("FILE", Path(__file__).as_uri())
+    for text in (
+        "SELECT * FROM <PLACE> { ?s ?p ?o }",
+        "SELECT * FROM NAMED <PLACE> { GRAPH ?g { ?s ?p ?o } }",
+        "PREFIX a: <PLACE> ASK FROM a: { ?s ?p ?o }",
+        "BASE <PLACE> ASK FROM <> { ?s ?p ?o }",
+    ):
+        assert kept.query(text.replace("PLACE", place)).slug == "unknown-graph"
+    for name in ("default-graph-uri", "named-graph-uri"):
+        asked = kept.query("SELECT * { ?s ?p ?o }", urlencode({name: place}))
+        assert asked.slug == "unknown-graph"
+    assert listener.heard == []
+
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+def test_s11_a_query_that_does_not_end_is_ended(narrow):
+    """It is a 503 soon after its time, the store rests soon after, and the next one is answered."""
+    answer = narrow.query(ENDLESS)
+    assert (answer.status, answer.slug) == (503, "query-too-long")
+    assert 1 <= answer.seconds < 10
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        before = sum(processor_seconds(pid) for pid in narrow.descendants())
+        time.sleep(1)
+        if sum(processor_seconds(pid) for pid in narrow.descendants()) - before < 0.5:
+            break
+    else:
+        pytest.fail("the store is still at it")
+    assert narrow.query("ASK { ?s ?p ?o }").json["boolean"] is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { FILTER(" + "str(" * 2_000 + "1" + ")" * 2_000 + ") }",
+        "SELECT * " + "{" * 2_000 + "}" * 2_000,
+        "SELECT * { ?s ?p " + "[ ?p " * 200 + "1" + "]" * 200 + " }",
+        "SELECT * { FILTER(" + "!" * 5_000 + "1) }",
+        "SELECT * { FILTER(1" + "||1" * 5_000 + ") }",
+        "SELECT * { ?s ?p ?x FILTER(?x<1" + "||?x" * 5_000 + ">1) }",
+        "SELECT * { ?s ?p ?x FILTER(?x<?x" + "/?x" * 5_000 + "&&?x>1) }",
+        "SELECT * { {}" + " UNION {}" * 5_000 + " }",
+        "SELECT * { " + "?s ?p ?o . " * 200 + "}",
+        "SELECT * { ?s <urn:p>" + "/<urn:p>" * 500 + " ?o }",
+        "SELECT * { ?s ?p ?x " + "FILTER(?x=1)" * 3_000 + " }",
+        "SELECT * { ?s ?p 1" + ",1" * 500 + " }",
+        "SELECT * { ?s ?p '" + "x" * 70_000 + "' }",
+        "'" + '\\"' * 30_000,
+        '"' * 60_000,
+        "a." * 30_000,
+    ],
+    ids=lambda text: text[:30],
+)
+def test_s11_no_query_overflows_a_stack(text, narrow):
+    """What is nested or chained so that it would end a parser's process is refused unread."""
+    running = narrow.descendants()
+    answer = narrow.query(text)
+    assert answer.slug in ("query-refused", "query-syntax"), answer.body
+    assert answer.seconds < 5
+    assert narrow.descendants() == running
+
+
+def test_s11_values_are_not_counted():
+    """A long list of values is no complex query."""
+    values = " ".join(f"(<urn:a{n}> 'a.b/c|d')" for n in range(500))
+    listed = ", ".join(str(n) for n in range(500))
+    text = f"SELECT * {{ VALUES (?a ?b) {{ {values} }} FILTER(?b IN ({listed})) }}"
+    assert read_query(text).form == "SELECT"
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
+def test_s12_a_long_answer_is_refused_and_not_cut_off(form, narrow):
+    """More rows or bytes than there may be are a 413; as many as there may be are all there."""
+    rows = "SELECT ?s { ?s ?p ?o } LIMIT "
+    asked = [narrow.query(rows + n, f"format={form}") for n in ("51", "50")]
+    assert [(a.status, a.slug) for a in asked] == [(413, "answer-too-large"), (200, "")]
+    assert narrow.query("SELECT * { ?s ?p ?o }", f"format={form}").slug == "answer-too-large"
+    endless = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
+    answer = narrow.query(endless, f"format={form}")
+    assert answer.slug in ("answer-too-large", "query-too-long")
+    assert answer.seconds < 10
+    statements = narrow.query("CONSTRUCT WHERE { ?s ?p ?o }")
+    assert (statements.status, statements.slug) == (413, "answer-too-large")
+
+
+def test_s14_queries_leave_room_for_others(narrow):
+    """With as many queries at work as may be, another is told to come back, and health is fine."""
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(narrow.query, ENDLESS) for _ in range(4)]
+        time.sleep(0.4)
+        health = narrow.ask("GET", "/health")
+        answers = [future.result() for future in asked]
+    assert (health.status, health.seconds < 10) == (200, True)
+    slugs = sorted(answer.slug for answer in answers)
+    assert slugs == ["busy", "busy", "query-too-long", "query-too-long"]
+    busy = [answer for answer in answers if answer.slug == "busy"]
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in busy)
+
+
+HIDDEN = "https://w3id.org/dutygraph/id/graph/hidden"
+
+
+@pytest.fixture(name="secret")
+def graph_that_nobody_may_see(kept: Server) -> str:
+    """A graph that is in the store, and on no list of what is public."""
+    store = store_of(Settings(store=StoreFolder(kept.store)))
+    assert store is not None
+    store.client.put_graph(HIDDEN, b"<urn:secret:s> <urn:secret:p> 'hush' .\n")
+    store.client.close()
+    return HIDDEN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { <urn:secret:s> ?p ?o }",
+        "SELECT * { GRAPH ?g { <urn:secret:s> ?p ?o } }",
+        "SELECT * { GRAPH <SECRET> { ?s ?p ?o } }",
+        "SELECT ?g { GRAPH ?g { } FILTER(?g IN (<SECRET>, <LOADED>)) }",
+        "SELECT * { GRAPH ?g { ?s ?p ?o FILTER(?o = 'hush') } }",
+        "SELECT * FROM <PUBLIC> { GRAPH ?g { ?s ?p 'hush' } }",
+        "SELECT * FROM NAMED <PUBLIC> { GRAPH ?g { ?s ?p 'hush' } }",
+        "SELECT * { { SELECT * { GRAPH ?g { ?s ?p 'hush' } } } }",
+        "SELECT * { ?a <urn:secret:p>+ ?o }",
+        "SELECT * FROM <SECRET> { ?s ?p ?o }",
+        "SELECT * FROM NAMED <SECRET> { GRAPH ?g { ?s ?p ?o } }",
+        "PREFIX s: <https://w3id.org/dutygraph/id/graph/> SELECT * FROM s:hidden { ?s ?p ?o }",
+        "SELECT * FROM <LOADED> { ?s ?p ?o }",
+        "DESCRIBE <urn:secret:s>",
+        "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o FILTER(?o = 'hush') } }",
+        "ASK { GRAPH ?g { ?s ?p 'hush' } }",
+    ],
+)
+def test_s18_what_is_not_public_is_not_found(text, secret, kept):
+    """No form of a query and no dataset that a caller names finds a graph that is not public."""
+    public = "https://w3id.org/dutygraph/id/source/004"
+    asked = text.replace("SECRET", secret).replace("LOADED", LOADED).replace("PUBLIC", public)
+    answers = [kept.query(asked)]
+    for name in ("default-graph-uri", "named-graph-uri"):
+        answers += [kept.query(asked, urlencode({name: graph})) for graph in (secret, public)]
+    for answer in answers:
+        if answer.slug:
+            assert answer.slug == "unknown-graph"
+            continue
+        for word in ("hush", "urn:secret", secret, LOADED, "sha256"):
+            assert word not in answer.body.decode()
+        assert not (text.startswith("ASK") and answer.json["boolean"])
+    assert secret not in kept.ask("GET", "/sparql?format=ntriples").body.decode()
+    # It is there, for whoever asks the store itself.
+    store = store_of(Settings(store=StoreFolder(kept.store)))
+    assert store is not None and store.client.read_graph(secret)
+    store.client.close()
 
 
 def test_s13_no_shape_uses_a_regular_expression(rulebook):
@@ -565,7 +792,7 @@ def test_s33_a_byte_order_mark_is_left_out(server):
 def test_every_threat_of_this_part_has_a_test():
     """The threats that the service, as it stands, has to answer are each named by a test here."""
     named = {int(n) for n in re.findall(r"\ndef test_s(\d+)_", Path(__file__).read_text("utf-8"))}
-    assert named == {1, 2, 3, 4, 5, 6, 7, 11, 13, 14, 19, 20, 23, 30, 31, 32, 33}
+    assert named == {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 18, 19, 20, 23, 30, 31, 32, 33}
 
 
 def test_the_rulebook_of_these_tests_is_the_one_that_is_served(server):

@@ -39,6 +39,8 @@ def test_the_documented_defaults():
         ("STORE", "/srv/store", StoreFolder(Path("/srv/store"))),
         ("QUERY_DEADLINE", "2.5", 2.5),
         ("ANSWER_LIMIT", "1000", 1000),
+        ("ROW_LIMIT", "1000", 1000),
+        ("QUERIES", "3", 3),
     ],
 )
 def test_every_setting_is_read(name, text, value):

@@ -1,6 +1,6 @@
 """Everything that is known, as one dataset that answers SPARQL.
 
-Owns: which file stands in which named graph, and what a query may do: read, and nothing else.
+Owns: which file stands in which named graph; what a query may do says `sparql`.
 Must not: know a form of an answer, or take data from anybody; a submission never comes here.
 
 | file | its graph |
@@ -13,12 +13,11 @@ Must not: know a form of an answer, or take data from anybody; a submission neve
 | the rest: clauses, parameters, shapes | `id/graph/<folder>/<file>` |
 | an `rdfs:label` for whatever has none: its name, or a sentence | `id/graph/labels` |
 
-The default graph of a query is the union of all.
+The label of a blank node stands in its own graph. The default graph of a query is the union of all.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,9 +27,11 @@ from dutygraph.errors import Problem
 from dutygraph.labels import labels_of
 from dutygraph.rooms import document_files, rulebook_files
 from dutygraph.rulebook import Rulebook
+from dutygraph.sparql import prefixes_for, read_query, syntax_problem
 from dutygraph.terms import BASE, DG, OWL, RDF, SH, SKOS
 from dutygraph.triples import (
     Answer,
+    BlankNode,
     Graph,
     NamedGraphs,
     NamedNode,
@@ -45,16 +46,6 @@ __all__ = ["Dataset", "data_files", "named_contents", "query"]
 # A file that holds exactly one of these is about it, and its graph is called after it.
 _SUBJECTS = (OWL.Ontology, SKOS.ConceptScheme, DG.Register, DG.Rulebook)
 _LABELS = NamedNode(BASE + "id/graph/labels")
-_SERVICE = re.compile("service", re.IGNORECASE)
-_CALL = re.compile(r"service\s*(silent\s*)?[<?$:\w]", re.IGNORECASE)
-_PREFIX = re.compile(r"\bprefix\s+[\w.-]*:\s*<", re.IGNORECASE)
-# The declarations and comments before the first word of a query, and that word.
-_VERB = re.compile(r"(?:\s|#.*|prefix\s+[^\s<]*\s*<[^>]*>|base\s*<[^>]*>)*+(\w*)", re.IGNORECASE)
-_UPDATES = frozenset(
-    ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
-)
-# What Oxigraph's grammar calls white space, and its classes of characters.
-_CLASS = re.compile(r"(?:'.'|\[[^]]*\])(?:, )?|\.\.=")
 
 
 @dataclass(frozen=True)
@@ -99,12 +90,11 @@ class Dataset:
             Problem: query-syntax, with the place where it is known, or query-refused: it would
                 change data or call out.
         """
-        prefixes = None if _PREFIX.search(text) else self.prefixes
+        prefixes = prefixes_for(text, self.prefixes)
         try:
-            _refuse_calls(text, prefixes)
-            return self.graphs.query(text, prefixes)
+            return self.graphs.query(read_query(text, prefixes).text, prefixes)
         except SyntaxError as error:
-            raise _syntax(text, error) from error
+            raise syntax_problem(text, error) from error
         except RuntimeError as error:
             raise Problem("query-refused", f"This cannot be evaluated: {error}.") from error
 
@@ -116,12 +106,23 @@ def named_contents(without: Iterable[str] = ()) -> Iterator[tuple[NamedNode, lis
         without: the beginnings of names of graphs that are left out.
     """
     left_out = tuple(without)
-    known: list[Triple] = []
-    for name, triples in _contents():
-        if not (left_out and name.value.startswith(left_out)):
-            yield name, triples
-            known += triples
-    yield _LABELS, labels_of(known, Rulebook.load())
+    contents = [
+        (name, triples)
+        for name, triples in _contents()
+        if not (left_out and name.value.startswith(left_out))
+    ]
+    named: list[Triple] = []
+    # A blank node is the same in one graph only, once the graphs have been sent somewhere.
+    unnamed: dict[Term, Triple] = {}
+    for label in labels_of([t for _, triples in contents for t in triples], Rulebook.load()):
+        if isinstance(label.subject, BlankNode):
+            unnamed[label.subject] = label
+        else:
+            named.append(label)
+    for name, triples in contents:
+        blank = {t.subject for t in triples if t.subject in unnamed}
+        yield name, [*triples, *(unnamed[subject] for subject in blank)]
+    yield _LABELS, named
 
 
 def query(text: str) -> Answer:
@@ -129,65 +130,6 @@ def query(text: str) -> Answer:
     return Dataset.load().query(text)
 
 
-def _refuse_calls(text: str, prefixes: Mapping[str, str] | None) -> None:
-    """Refuse a query that would call another server.
-
-    Whether the word is a keyword or stands in a string, a name or a comment is the parser's to say:
-    where it is a keyword, the query cannot be read with another word in its place.
-
-    Raises:
-        Problem: query-refused.
-        SyntaxError: it cannot be read for another reason.
-    """
-    if not _SERVICE.search(text):
-        return
-    try:
-        NamedGraphs().query(_SERVICE.sub("sxrvice", text), prefixes)
-    except SyntaxError:
-        if not (_CALL.search(text) and _is_read_to_its_end(text, prefixes)):
-            raise
-        raise Problem(
-            "query-refused",
-            "A SERVICE clause would call another server, which is not done here. Ask that "
-            "server yourself and join the answers.",
-        ) from None
-
-
-def _is_read_to_its_end(text: str, prefixes: Mapping[str, str] | None) -> bool:
-    """Whether the first fault of a query is one that is put after it; nothing is evaluated."""
-    try:
-        NamedGraphs().query(f"{text}\n)", prefixes)
-    except SyntaxError as error:
-        return error.lineno == text.count("\n") + 2
-    return False
-
-
-def _syntax(text: str, error: SyntaxError) -> Problem:
-    found = _VERB.match(text)
-    verb = found[1].upper() if found else ""
-    if verb in _UPDATES:
-        return Problem(
-            "query-refused",
-            f"{verb} would change the data, which are only read here. Use SELECT, ASK, "
-            "CONSTRUCT or DESCRIBE.",
-        )
-    place = Problem("query-syntax", "", error.lineno, error.offset).place
-    expected = _CLASS.sub("", error.msg.replace("\n", " ")).strip(" ,|")
-    detail = f"The query cannot be read from here on: {expected}." if place else error.msg
-    if "Prefix not found" in expected:
-        detail = "A prefix is used that is not declared."
-    elif expected in ("", "expected", "expected OPTIONAL"):
-        # Oxigraph names the one token that it tried last.
-        detail = (
-            "The query ends, or goes on, in a way that is not SPARQL, or uses a prefix that is not "
-            "declared."
-        )
-    return Problem(
-        "query-syntax",
-        f"{place.capitalize()}: {detail}" if place else detail,
-        error.lineno,
-        error.offset,
-    )
 
 
 # --- files and their graphs -----------------------------------------------------------------------

@@ -181,6 +181,19 @@ class Settings:
         "The largest answer to a query, in bytes; a larger one is refused as a whole.",
     )
 
+    row_limit: int = _setting(
+        100_000,
+        _whole(1),
+        "a number of rows",
+        "The most rows that the answer to a query may have; a longer one is refused as a whole.",
+    )
+    queries: int = _setting(
+        16,
+        _whole(1),
+        "a whole number",
+        "How many queries each process that answers HTTP asks of the store at the same time.",
+    )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings; what is not set or empty has its default.

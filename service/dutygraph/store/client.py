@@ -14,6 +14,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from threading import Lock
 from urllib.parse import urlencode, urlsplit
@@ -29,6 +30,8 @@ _UPDATE = "application/sparql-update"
 _CHUNK = 1 << 16
 # A connection that is kept is one that the server keeps a thread for.
 _KEPT = 8
+_DATASETS = 16
+_LINE = 1500
 # What a server may say about an error of ours.
 _SAID = 2000
 _LOG = logging.getLogger("dutygraph.store")
@@ -77,6 +80,8 @@ class StoreClient:
 
     def __init__(self, endpoints: Callable[[], Endpoints], seconds: float, limit: int) -> None:
         self._endpoints, self._seconds, self._limit = endpoints, seconds, limit
+        # Encoding some hundred graphs takes as long as answering a small query.
+        self._encoded = lru_cache(_DATASETS)(_encoded)
         self._idle: list[tuple[str, HTTPConnection]] = []
         self._lock = Lock()
 
@@ -106,17 +111,18 @@ class StoreClient:
             Problem: `query-syntax`, with the server's words; `query-too-long`; `answer-too-large`;
                 `store-unavailable`; `store-failed`.
         """
-        dataset = [("default-graph-uri", g) for g in default_graphs]
-        dataset += [("named-graph-uri", g) for g in named_graphs]
+        dataset = self._encoded(tuple(default_graphs), tuple(named_graphs))
         address = self._endpoints().query
         headers = {"Accept": accept}
-        if dataset:
+        if len(dataset) > _LINE:
             # A dataset of many graphs is longer than the line of a request may be.
-            body = urlencode([("query", text), *dataset]).encode()
+            body = f"{urlencode([('query', text)])}&{dataset}".encode()
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         else:
             body = text.encode()
             headers["Content-Type"] = _QUERY
+            if dataset:
+                address += ("&" if "?" in address else "?") + dataset
         reply = self._whole("POST", address, body, headers, seconds, limit)
         if reply.status == 400:
             raise Problem("query-syntax", _words(reply))
@@ -179,6 +185,37 @@ class StoreClient:
             Problem: `store-unavailable` or `store-failed`: it may have been removed, or not.
         """
         _expect(self._whole("DELETE", self._of(graph), None, {}, seconds), 200, 202, 204, 404)
+
+    def unite_graphs(
+        self, union: str, graphs: Sequence[str], *, seconds: float | None = None
+    ) -> bool:
+        """Make a graph of all that others hold, in one transaction.
+
+        Only the server itself can: what is sent to it twice has other blank nodes each time, so that
+        no unnamed node of such a union would be found in the graph that it comes from.
+
+        Args:
+            union: the IRI of the graph to make.
+            graphs: the IRIs of those that it shall hold.
+            seconds: a bound in place of the client's own.
+
+        Returns:
+            Whether it was done: False where we may not use the server's updates.
+
+        Raises:
+            Problem: `store-unavailable` or `store-failed`: it may have been made, or not.
+        """
+        update = self._endpoints().update
+        if update is None:
+            return False
+        values = " ".join(f"<{graph}>" for graph in graphs)
+        body = (
+            f"CREATE SILENT GRAPH <{union}>;CLEAR GRAPH <{union}>;"
+            f"INSERT{{GRAPH <{union}>{{?s ?p ?o}}}}"
+            f"WHERE{{VALUES ?g{{{values}}}GRAPH ?g{{?s ?p ?o}}}}"
+        )
+        self._update(update, body.encode(), seconds)
+        return True
 
     def close(self) -> None:
         """Close the connections that are kept."""
@@ -333,6 +370,13 @@ class _Stream:
                 )
             found.append(chunk)
         return b"".join(found)
+
+
+def _encoded(default_graphs: tuple[str, ...], named_graphs: tuple[str, ...]) -> str:
+    """A query's dataset as parameters of a form."""
+    dataset = [("default-graph-uri", g) for g in default_graphs]
+    dataset += [("named-graph-uri", g) for g in named_graphs]
+    return urlencode(dataset)
 
 
 def _connection(server: str, seconds: float) -> HTTPConnection:

@@ -21,7 +21,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dutygraph.errors import Problem
@@ -216,6 +216,12 @@ class Writing:
         """Remove a graph, as `put_unsafely` writes one."""
         _require_iri(graph)
         self._client.delete_graph(graph, seconds=_WRITE_SECONDS)
+
+    def unite_unsafely(self, union: str, graphs: Sequence[str]) -> bool:
+        """Make a graph of all that others hold; see `StoreClient.unite_graphs`."""
+        for graph in (union, *graphs):
+            _require_iri(graph)
+        return self._client.unite_graphs(union, graphs, seconds=_WRITE_SECONDS)
 
     def sync(self) -> None:
         """Bring to the disk what the server of a store of our own has written."""

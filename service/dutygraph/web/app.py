@@ -12,7 +12,19 @@ from apiflask import APIFlask
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
 from dutygraph.store import client_of
-from dutygraph.web import compare, front, headers, health, openapi, problems, rules, validate
+from dutygraph.store.asking import PublicAsker
+from dutygraph.web import (
+    compare,
+    front,
+    headers,
+    health,
+    openapi,
+    problems,
+    queries,
+    rules,
+    sparql,
+    validate,
+)
 from dutygraph.web.service import Service, attach
 from dutygraph.web.submission import InMemoryRequest
 from dutygraph.workers import Workers
@@ -43,10 +55,16 @@ def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
     app.request_class = InMemoryRequest
     rulebook = Rulebook.load()
     workers = workers or Workers.of(settings)
-    attach(app.extensions, Service(settings, rulebook, workers, client_of(settings)))
+    client = client_of(settings)
+    asker = None
+    if client is not None:
+        asker = PublicAsker(
+            client, rulebook.prefix_map, at_once=settings.queries, rows=settings.row_limit
+        )
+    attach(app.extensions, Service(settings, rulebook, workers, client, asker))
     headers.install(app)
     problems.install(app)
-    for module in (front, validate, compare, rules, health):
+    for module in (front, validate, compare, rules, sparql, queries, health):
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor

@@ -65,6 +65,8 @@ def _links() -> str:
         "validate": base + "validate",
         "compare": base + "compare",
         "rules": base + "rules",
+        "sparql": base + "sparql",
+        "queries": base + "queries",
         "openapi": base + "openapi.json",
         "health": base + "health",
     }

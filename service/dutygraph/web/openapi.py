@@ -18,7 +18,7 @@ from dutygraph.outcomes import OUTCOMES
 from dutygraph.parsing import SYNTAXES
 from dutygraph.report import SEVERITIES
 from dutygraph.settings import Settings
-from dutygraph.web import compare, front, health, problems, rules, validate
+from dutygraph.web import compare, front, health, problems, queries, rules, sparql, validate
 from dutygraph.web.parameters import Parameter
 from dutygraph.web.submission import FORM
 
@@ -40,7 +40,18 @@ _OF_ASSESSING = (
     "no-day bad-date bad-value too-deep document-type-declaration unknown-context "
     "changes-the-rules busy out-of-time out-of-memory engine-failed internal"
 )
+_OF_ASKING = (
+    "bad-parameter not-acceptable query-syntax query-refused unknown-graph answer-too-large busy "
+    "query-too-long store-unavailable store-failed no-store internal"
+)
 _PROBLEMS_OF = {
+    "GET /sparql": _OF_ASKING,
+    "POST /sparql": _OF_ASKING + " compressed-body unsupported-media-type too-large",
+    "/queries": "bad-parameter not-acceptable internal",
+    "/queries/{name}": (
+        "bad-parameter not-acceptable unknown-query answer-too-large busy query-too-long "
+        "store-unavailable store-failed no-store internal"
+    ),
     "/validate": _OF_ASSESSING + " engines-disagree",
     "/compare": _OF_ASSESSING,
     "/rules": "bad-parameter not-acceptable internal",
@@ -48,6 +59,12 @@ _PROBLEMS_OF = {
     "/rules/{rule_id}": "bad-parameter unknown-rule not-acceptable internal",
     "/health": "bad-parameter engine-failed out-of-time out-of-memory internal",
     "/": "bad-parameter not-acceptable internal",
+}
+
+
+_IN_PATH = {
+    "rule_id": "The rule's id, as in the list of rules.",
+    "name": "The question's name, as in the list of questions.",
 }
 
 
@@ -86,6 +103,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         rules.RULE_PARAMETERS,
         _in_forms(rules.RULE_OFFERS, {"json": _ref("Explanation")}),
     )
+    _describe_asking(spec, settings)
     assess = paths["/validate"]["post"]
     # One structure, one report; a dataset with a structure in each of its graphs, a list of them.
     report = {"anyOf": [_ref("Report"), {"type": "array", "items": _ref("Report")}]}
@@ -115,10 +133,45 @@ def complete(spec: _Json, settings: Settings) -> _Json:
     return spec
 
 
+def _describe_asking(spec: _Json, settings: Settings) -> None:
+    """Add what /sparql and /queries take and give."""
+    paths = spec["paths"]
+    results = _in_forms(sparql.OFFERS, {"json": _ref("Results")})
+    get, post = paths["/sparql"]["get"], paths["/sparql"]["post"]
+    _describe(get, "GET /sparql", sparql.PARAMETERS, results)
+    _describe(post, "POST /sparql", sparql.POST_PARAMETERS, results)
+    fields = {p.name: p.schema | {"description": p.help} for p in sparql.PARAMETERS}
+    form = {"type": "object", "required": ["query"], "properties": fields}
+    post["requestBody"] = {
+        "required": True,
+        "description": (
+            "A query, in UTF-8. The store has "
+            f"{settings.query_deadline:g} seconds for it, and an answer has at most "
+            f"{settings.answer_limit:,} bytes and {settings.row_limit:,} rows."
+        ),
+        "content": {
+            sparql.QUERY: {"schema": _TEXT | {"examples": [sparql.QUERY_PARAMETER.example]}},
+            sparql.FORM: {"schema": form},
+        },
+    }
+    _describe(
+        paths["/queries"]["get"],
+        "/queries",
+        queries.PARAMETERS,
+        _in_forms(queries.OFFERS, {"json": _list(_ref("Question"))}),
+    )
+    _describe(
+        paths["/queries/{name}"]["get"],
+        "/queries/{name}",
+        queries.QUESTION_PARAMETERS,
+        _in_forms(queries.QUESTION_OFFERS, {"json": _ref("AnsweredQuestion")}),
+    )
+
+
 def _describe(operation: _Json, path: str, parameters: Sequence[Parameter], content: _Json) -> None:
     kept = [p for p in operation.get("parameters", []) if p["in"] == "path"]
     for parameter in kept:
-        parameter["description"] = "The rule's id, as in the list of rules."
+        parameter["description"] = _IN_PATH[parameter["name"]]
     operation["parameters"] = kept + [_parameter(p) for p in parameters]
     operation["responses"] = {"200": {"description": "What was asked for.", "content": content}}
     operation["responses"] |= _refusals(_PROBLEMS_OF[path].split())
@@ -257,6 +310,12 @@ def _schemas() -> _Json:
                 ),
             }
         ),
+        "Results": _results(),
+        "Question": _object(dict.fromkeys(("name", "question", "answer", "sources"), _TEXT)),
+        "AnsweredQuestion": _object(
+            dict.fromkeys(("name", "question", "answer", "sources", "how", "query"), _TEXT)
+            | {"result": _ref("Results")}
+        ),
         "Health": _object(
             {
                 "status": {"type": "string", "enum": ["ok", "busy"]},
@@ -268,6 +327,22 @@ def _schemas() -> _Json:
             }
         ),
     }
+
+
+def _results() -> _Json:
+    """SPARQL 1.1 Query Results JSON Format."""
+    term = _object(
+        {"type": {"type": "string", "enum": ["uri", "literal", "bnode"]}, "value": _TEXT}
+    )
+    return _object(
+        {"head": {"type": "object"}},
+        {
+            "boolean": _FLAG,
+            "results": _object(
+                {"bindings": _list({"type": "object", "additionalProperties": term})}
+            ),
+        },
+    )
 
 
 def _problem() -> _Json:

@@ -96,6 +96,8 @@ class _Server(BaseApplication):
             "loglevel": "warning",
             "control_socket_disable": True,
             "proc_name": "dutygraph",
+            # The most that gunicorn reads: queries travel in addresses.
+            "limit_request_line": 8190,
             "when_ready": _say_where,
             "worker_exit": self._stop_workers,
         }.items():

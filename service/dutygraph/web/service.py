@@ -12,9 +12,11 @@ from time import monotonic
 
 from flask import current_app
 
+from dutygraph.errors import Problem
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
 from dutygraph.store import StoreClient
+from dutygraph.store.asking import PublicAsker
 from dutygraph.workers import Workers
 
 _NAME = "dutygraph"
@@ -30,12 +32,14 @@ class Service:
         rulebook: for the pages about rules; descriptions are read in the workers only.
         workers: where descriptions are assessed.
         store: where graphs are kept; None where the operator wants none.
+        asker: asks it on behalf of anybody.
     """
 
     settings: Settings
     rulebook: Rulebook
     workers: Workers
     store: StoreClient | None = None
+    asker: PublicAsker | None = None
     _engines: dict[str, str] | None = None
     _checked: float = float("-inf")
     _lock: Lock = field(default_factory=Lock)
@@ -55,6 +59,18 @@ class Service:
                 if found is not None:
                     self._engines, self._checked = found, monotonic()
             return self._engines
+
+    def public(self) -> PublicAsker:
+        """What asks the store on behalf of anybody.
+
+        Raises:
+            Problem: no-store.
+        """
+        if self.asker is None:
+            raise Problem(
+                "no-store", "This service keeps no graphs, so that there is nothing to ask."
+            )
+        return self.asker
 
 
 def attach(app_extensions: dict[str, object], service: Service) -> None:
