@@ -9,9 +9,21 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from dutygraph.linked.library import Library
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
-from dutygraph.web import compare, front, headers, health, openapi, problems, rules, validate
+from dutygraph.web import (
+    compare,
+    dumps,
+    front,
+    headers,
+    health,
+    linked,
+    openapi,
+    problems,
+    rules,
+    validate,
+)
 from dutygraph.web.service import Service, attach
 from dutygraph.web.submission import InMemoryRequest
 from dutygraph.workers import Workers
@@ -19,13 +31,16 @@ from dutygraph.workers import Workers
 __all__ = ["create_app"]
 
 
-def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
+def create_app(
+    settings: Settings, workers: Workers | None = None, library: Library | None = None
+) -> APIFlask:
     """Make the application.
 
     Args:
         settings: how the service runs.
         workers: where descriptions are assessed; made from the settings where None. They start
             with their first task, and whoever made them stops them.
+        library: what linked data are about; the packaged files where None.
 
     Returns:
         A WSGI application. It may be used from several threads.
@@ -40,10 +55,13 @@ def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
     )
     app.request_class = InMemoryRequest
     rulebook = Rulebook.load()
-    attach(app.extensions, Service(settings, rulebook, workers or Workers.of(settings)))
+    attach(
+        app.extensions,
+        Service(settings, rulebook, workers or Workers.of(settings), library or Library()),
+    )
     headers.install(app)
     problems.install(app)
-    for module in (front, validate, compare, rules, health):
+    for module in (front, validate, compare, rules, linked, dumps, health):
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor

@@ -65,6 +65,8 @@ def _links() -> str:
         "validate": base + "validate",
         "compare": base + "compare",
         "rules": base + "rules",
+        "dataset": base + "doc/dataset",
+        "ontology": base + "def/",
         "openapi": base + "openapi.json",
         "health": base + "health",
     }

@@ -12,6 +12,7 @@ from time import monotonic
 
 from flask import current_app
 
+from dutygraph.linked.library import Library
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
 from dutygraph.workers import Workers
@@ -28,11 +29,13 @@ class Service:
         settings: how it runs.
         rulebook: for the pages about rules; descriptions are read in the workers only.
         workers: where descriptions are assessed.
+        linked: what is known of each identifier; loaded when it is first asked for.
     """
 
     settings: Settings
     rulebook: Rulebook
     workers: Workers
+    linked: Library = field(default_factory=Library)
     _engines: dict[str, str] | None = None
     _checked: float = float("-inf")
     _lock: Lock = field(default_factory=Lock)
