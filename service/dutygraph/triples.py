@@ -277,9 +277,7 @@ def serialize(triples: Iterable[Triple], format: RdfFormat, prefixes: Mapping[st
     return cast(bytes, ox.serialize(cast(Any, triples), format=format, prefixes=dict(prefixes)))
 
 
-def serialize_quads(
-    quads: Iterable[Quad], format: RdfFormat, prefixes: Mapping[str, str]
-) -> bytes:
+def serialize_quads(quads: Iterable[Quad], format: RdfFormat, prefixes: Mapping[str, str]) -> bytes:
     """Write statements with their graphs in one syntax for datasets."""
     declared = dict(prefixes) if format.supports_datasets and format != RdfFormat.N_QUADS else None
     return cast(bytes, ox.serialize(cast(Any, quads), format=format, prefixes=declared))

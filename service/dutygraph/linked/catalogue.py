@@ -23,9 +23,7 @@ DESCRIPTION = (
     "their clauses and dates, a national register of authorities, and what council reports say of "
     "posts, designations, boards, lines and agreements, each fact with its paragraph."
 )
-OGL = NamedNode(
-    "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
-)
+OGL = NamedNode("https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/")
 RIGHTS = (
     "Our statements, definitions and rules: DutyGraph, licensed under CC BY 4.0.",
     "Words and identifiers of legislation and of statutory guidance: contains public sector "
@@ -127,9 +125,7 @@ def _common(dumps: Dumps) -> list[tuple[NamedNode, Term]]:
     ]
 
 
-def _access(
-    known: Knowledge, dumps: Dumps, address: str, endpoint: str | None
-) -> Iterator[Triple]:
+def _access(known: Knowledge, dumps: Dumps, address: str, endpoint: str | None) -> Iterator[Triple]:
     yield Triple(DATASET, VOID.uriSpace, Literal(BASE))
     yield Triple(DATASET, FOAF.homepage, NamedNode(address))
     yield Triple(DATASET, VOID.rootResource, NamedNode(DG.base))

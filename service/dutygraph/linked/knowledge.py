@@ -7,6 +7,7 @@ statements in another way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -24,6 +25,8 @@ PROBLEMS = NamedNode(BASE + "id/graph/problems")
 # What stands for a label where a thing has none; the first that it has counts.
 _WORDS = (SKOS.prefLabel, DCT.title, DG.title, DG.notation, DG.gist, DG.missingFact, SH.message)
 _LABEL_WIDTH = 100
+_RELATED = 3
+_CAMEL = re.compile(r"(?<=[a-z])([A-Z])")
 _NEAREST = 5
 # Enough to find a slip of the pen among the neighbours, and no more work than that.
 _NEAREST_WIDTH = 100
@@ -143,7 +146,9 @@ class Knowledge:
     def value(self, thing: Term, predicate: NamedNode) -> Term | None:
         """One value of a property, the first in English where there are several, or None."""
         found = [f.value for f in self._about.get(thing, ()) if f.predicate == predicate]
-        return min(found, key=lambda v: (getattr(v, "language", None) != "en", str(v)), default=None)
+        return min(
+            found, key=lambda v: (getattr(v, "language", None) != "en", str(v)), default=None
+        )
 
     def text(self, thing: Term, predicate: NamedNode) -> str:
         """The words of one value of a property, or an empty string."""
@@ -164,13 +169,31 @@ class Knowledge:
         for predicate in _WORDS:
             if words := " ".join(self.text(thing, predicate).split()):
                 return words if len(words) <= _LABEL_WIDTH else words[: _LABEL_WIDTH - 1] + "…"
+        return self._made_label(thing)
+
+    def is_named(self, thing: Term) -> bool:
+        """Whether it has a name of its own, so that people can tell it from others of its kind."""
+        return bool(self.text(thing, RDFS.label) or self.text(thing, DG.place))
+
+    def _made_label(self, thing: NamedNode | BlankNode) -> str:
+        """What a thing is and what it relates, or what its IRI says."""
         kinds = [self.text(t, RDFS.label) for t in self.types(thing)]
         kind = next((k for k in kinds if k), "")
+        related = dict.fromkeys(
+            self.text(f.value, RDFS.label)
+            for f in self.about(thing)
+            if f.predicate not in (RDF.type, DCT.source) and not isinstance(f.value, Literal)
+        )
+        words = ", ".join([w for w in related if w][:_RELATED])
+        if kind and words:
+            return f"{kind}: {words}"
         if isinstance(thing, BlankNode):
             return kind or "something without a name"
         if not thing.value.startswith(BASE):
-            return self.short(thing)
-        name = local_name(thing).replace("-", " ") or "terms"
+            short = self.short(thing)
+            name = short.partition(":")[2]
+            return short if short == thing.value else _CAMEL.sub(r" \1", name).lower()
+        name = local_name(thing).replace("-", " ")
         return f"{kind}: {name}" if kind else name
 
     def short(self, term: NamedNode) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from threading import RLock
+from threading import Lock
 
 from dutygraph.codebook import Book
 from dutygraph.dataset import Dataset
@@ -27,7 +27,8 @@ class Library:
 
     def __init__(self, load: Callable[[], Dataset] = Dataset.load) -> None:
         self._load = load
-        self._lock = RLock()
+        # Who reads a page does not wait for the files.
+        self._reading, self._writing = Lock(), Lock()
 
     @property
     def known(self) -> Knowledge:
@@ -37,13 +38,13 @@ class Library:
     @property
     def vocabulary(self) -> Vocabulary:
         """The terms with their use."""
-        with self._lock:
+        with self._reading:
             return self._vocabulary
 
     @property
     def dumps(self) -> Dumps:
         """The dataset as files."""
-        with self._lock:
+        with self._writing:
             return self._dumps
 
     @cached_property
@@ -53,4 +54,4 @@ class Library:
 
     @cached_property
     def _dumps(self) -> Dumps:
-        return Dumps.of(self._vocabulary.known)
+        return Dumps.of(self.known)

@@ -17,13 +17,21 @@ from dutygraph.linked.describing import Description, graphs_of, owner
 from dutygraph.linked.knowledge import LABELS, Fact, Knowledge
 from dutygraph.linked.vocabulary import Vocabulary
 from dutygraph.renderings.as_html import environment
-from dutygraph.terms import DCT, DG, RDF, RDFS, SKOS
+from dutygraph.terms import BASE, DCT, DG, RDF, RDFS, SKOS
 from dutygraph.triples import BlankNode, Literal, NamedNode, Term
 
 __all__ = ["page"]
 
 Json = dict[str, Any]
-_LEADS = (SKOS.definition, DG.duty, DCT.description, DG.quotation, DG.gist, DG.sentence, RDFS.comment)
+_LEADS = (
+    SKOS.definition,
+    DG.duty,
+    DCT.description,
+    DG.quotation,
+    DG.gist,
+    DG.sentence,
+    RDFS.comment,
+)
 _DEEPEST = 6
 _LINE_WIDTH = 72
 
@@ -64,13 +72,11 @@ def page(vocabulary: Vocabulary, description: Description, rule_page: str | None
 
 def _rows(known: Knowledge, facts: Iterable[Fact], depth: int = _DEEPEST) -> list[Json]:
     """A row for each property, with its values; a value that is a blank node has rows of its own."""
-    rows = []
+    rows: list[Json] = []
     for predicate, group in groupby(facts, key=lambda f: f.predicate):
         values = dict.fromkeys(f.value for f in group)
         shown = [_value(known, v, depth) for v in values]
-        rows.append(
-            {"property": _value(known, predicate), "values": sorted(shown, key=_by_label)}
-        )
+        rows.append({"property": _value(known, predicate), "values": sorted(shown, key=_by_label)})
     return sorted(rows, key=lambda r: r["property"]["label"].casefold())
 
 
@@ -109,7 +115,11 @@ def _sources(known: Knowledge, description: Description) -> list[Json]:
 
 
 def _kinds(known: Knowledge, thing: NamedNode) -> str:
-    return ", ".join(known.label(t) for t in known.types(thing))
+    """What a thing is and, where it has no name of its own, which one of its kind."""
+    words = [known.label(t) for t in known.types(thing)]
+    if not known.is_named(thing) and is_ours(thing.value):
+        words.append(thing.value.removeprefix(BASE).removeprefix("id/"))
+    return ", ".join(words)
 
 
 def _pointing(known: Knowledge, facts: Sequence[Fact]) -> list[Json]:

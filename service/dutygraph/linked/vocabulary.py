@@ -53,7 +53,9 @@ class Vocabulary:
         if OWL.Ontology in types:
             return self._terms({f.subject for f in self.known.within(thing)})
         if SKOS.ConceptScheme in types:
-            codes = {f.subject for f in self.known.pointing_at(thing) if f.predicate == SKOS.inScheme}
+            codes = {
+                f.subject for f in self.known.pointing_at(thing) if f.predicate == SKOS.inScheme
+            }
             return [self._section("Codes", codes)]
         return []
 

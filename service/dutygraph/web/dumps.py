@@ -6,7 +6,7 @@ Owns: /doc/dataset, /.well-known/void and /dumps/. Must not make a file or a des
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, redirect, request
+from flask import Response, current_app, request
 
 from dutygraph.errors import Problem
 from dutygraph.linked.addresses import document_of
@@ -25,7 +25,7 @@ from dutygraph.linked.dumps import Dumps
 from dutygraph.negotiation import Offer, choose
 from dutygraph.renderings.as_html import environment
 from dutygraph.terms import BASE
-from dutygraph.web.linked import SEE_OTHER
+from dutygraph.web.linked import lead_to
 from dutygraph.web.parameters import Parameter, format_of, read_parameters
 from dutygraph.web.service import service
 from dutygraph.web.validate import content_type
@@ -44,8 +44,7 @@ blueprint = APIBlueprint("dumps", __name__, tag="Linked data")
 def identifier() -> Response:
     """Lead to the description of the dataset."""
     given = read_parameters(request.args.items(multi=True), PARAMETERS)
-    query = f"?format={given['format']}" if "format" in given else ""
-    return redirect(f"/doc/dataset{query}", SEE_OTHER, Response)
+    return lead_to("/doc/dataset", given)
 
 
 @blueprint.get("/id/dataset/<version>")
@@ -53,8 +52,7 @@ def identifier_of_snapshot(version: str) -> Response:
     """Lead to the description of one version of the dataset."""
     given = read_parameters(request.args.items(multi=True), PARAMETERS)
     _kept(version)
-    query = f"?format={given['format']}" if "format" in given else ""
-    return redirect(f"/doc/dataset/{version}{query}", SEE_OTHER, Response)
+    return lead_to(f"/doc/dataset/{version}", given)
 
 
 @blueprint.get("/.well-known/void")
@@ -62,9 +60,7 @@ def well_known() -> Response:
     """Lead to the description of the dataset, as VoID asks (section 7.2)."""
     given = read_parameters(request.args.items(multi=True), PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), VOID_OFFERS)
-    response = redirect(f"/doc/dataset?format={offer.name}", _FOUND, Response)
-    response.vary.add("Accept")
-    return response
+    return lead_to("/doc/dataset", {"format": offer.name}, _FOUND)
 
 
 @blueprint.get("/doc/dataset")

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
-from flask import Response, redirect, request
+from flask import Response, request
 
 from dutygraph.errors import Problem
 from dutygraph.linked.addresses import KINDS, document_of, identifier_of, path_of
@@ -53,26 +53,26 @@ def identifier(kind: str, name: str) -> Response:
     if kind == "id" and name.startswith(_GSS):
         owners = {f.subject for f in known.pointing_at(thing) if f.predicate == DG.gssCode}
         if len(owners) == 1:
-            return _lead_to(path_of(str(owners.pop().value)), given)
+            return lead_to(path_of(str(owners.pop().value)), given)
     if kind == "rule" and service().rulebook.entry(name) is not None:
         chosen = choose(request.headers.get("Accept"), given.get("format"), RULE_OFFERS)
         at = document_of(iri) if chosen in RDF_OFFERS else f"/rules/{name}"
-        return _lead_to(at, given)
-    return _lead_to(document_of(iri), given)
+        return lead_to(at, given)
+    return lead_to(document_of(iri), given)
 
 
 @blueprint.get("/def/")
 def ontology() -> Response:
     """Lead to the page of all terms."""
     given = read_parameters(request.args.items(multi=True), ALL_FORMS)
-    return _lead_to(document_of(DG.base), given)
+    return lead_to(document_of(DG.base), given)
 
 
 @blueprint.get("/rulebook")
 def rulebook() -> Response:
     """Lead to the document about the edition of the rulebook."""
     given = read_parameters(request.args.items(multi=True), ALL_FORMS)
-    return _lead_to(document_of(BASE + "rulebook"), given)
+    return lead_to(document_of(BASE + "rulebook"), given)
 
 
 @blueprint.get("/context.jsonld")
@@ -89,7 +89,7 @@ def document(name: str) -> Response:
     given = read_parameters(request.args.items(multi=True), PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
     if name == "def":
-        return _lead_to(document_of(DG.base), given)
+        return lead_to(document_of(DG.base), given)
     iri = identifier_of(name)
     linked = service().linked
     if not _is_iri(iri) or not linked.known.knows(NamedNode(iri)):
@@ -127,9 +127,16 @@ def _links(description: Description, offer: Offer) -> str:
     return ", ".join(found)
 
 
-def _lead_to(path: str, given: dict[str, Any]) -> Response:
-    query = urlencode({"format": given["format"]}) if "format" in given else ""
-    response = redirect(path + (f"?{query}" if query else ""), SEE_OTHER, Response)
+def lead_to(path: str, given: dict[str, Any], status: int = SEE_OTHER) -> Response:
+    """Lead to another path, with the form that was asked for.
+
+    Args:
+        path: escaped, without a query.
+        given: the parameters that were read.
+        status: 303 from a thing to its document.
+    """
+    query = "?" + urlencode({"format": given["format"]}) if "format" in given else ""
+    response = Response(status=status, headers={"Location": path + query})
     response.vary.add("Accept")
     return response
 
