@@ -58,10 +58,8 @@ def snapshot_of(dumps: Dumps) -> NamedNode:
 
 def citation(dumps: Dumps) -> str:
     """How to cite this state of the dataset, on one line."""
-    return (
-        f"{_CREATOR} ({dumps.date[:4]}). {TITLE}. Version {dumps.version}, {dumps.date}. "
-        f"{snapshot_of(dumps).value}"
-    )
+    year, day = (f" ({dumps.date[:4]})", f", {dumps.date}") if dumps.date else ("", "")
+    return f"{_CREATOR}{year}. {TITLE}. Version {dumps.version}{day}. {snapshot_of(dumps).value}"
 
 
 def triples(
@@ -103,7 +101,7 @@ def _statements(
 
 def _common(dumps: Dumps) -> list[tuple[NamedNode, Term]]:
     """What is true of the dataset and of its snapshot alike."""
-    day = Literal(dumps.date, datatype=XSD.date)
+    day = [Literal(dumps.date, datatype=XSD.date)] if dumps.date else []
     numbers = {
         VOID.triples: dumps.triples,
         VOID.distinctSubjects: dumps.subjects,
@@ -118,7 +116,7 @@ def _common(dumps: Dumps) -> list[tuple[NamedNode, Term]]:
         (DCT.license, LICENCE),
         (DCT.license, OGL),
         *((DCT.rights, Literal(words, language="en")) for words in RIGHTS),
-        (DCT.modified, day),
+        *((DCT.modified, d) for d in day),
         (DCAT.version, Literal(dumps.version)),
         (OWL.versionInfo, Literal(dumps.version)),
         *((p, Literal(n)) for p, n in numbers.items()),

@@ -52,8 +52,9 @@ def identifier(kind: str, name: str) -> Response:
         raise _unknown(iri)
     if kind == "id" and name.startswith(_GSS):
         owners = {f.subject for f in known.pointing_at(thing) if f.predicate == DG.gssCode}
-        if len(owners) == 1:
-            return lead_to(path_of(str(owners.pop().value)), given)
+        owner = str(owners.pop().value) if len(owners) == 1 else ""
+        if owner.startswith(BASE + "id/"):
+            return lead_to(path_of(owner), given)
     if kind == "rule" and service().rulebook.entry(name) is not None:
         chosen = choose(request.headers.get("Accept"), given.get("format"), RULE_OFFERS)
         at = document_of(iri) if chosen in RDF_OFFERS else f"/rules/{name}"
