@@ -746,6 +746,7 @@ def test_openapi_describes_every_address(spec):
         "/health",
         "/{kind}/{name}",
         "/def/",
+        "/{folder}/",
         "/rulebook",
         "/context.jsonld",
         "/doc/{name}",

@@ -342,6 +342,24 @@ def test_every_rule_leads_there(client):
         assert client.get(f"/rule/{entry.id}").location == f"/rules/{entry.id}"
 
 
+@pytest.mark.parametrize(
+    "path", ["/id/", "/doc/", "/dumps/", "/code/", "/rule/", "/def/", "/rulebook"]
+)
+def test_an_address_that_is_cut_short_leads_on(path, client):
+    """What people get by deleting the end of an address is a page."""
+    assert client.get(path).status_code == 303
+    assert faults_of_page(followed(client, path, Accept=BROWSER)) == []
+
+
+def test_values_are_shown_as_people_write_them(client):
+    """Days are in words, queries without the indent of their file, and a code comes first in a name."""
+    html = client.get(f"/doc/rule/{RULE}").text
+    assert "1 January 2008" in html
+    assert "<code>CONSTRUCT" in html
+    html = client.get("/doc/structure/coventry-2017-01-24/designation-dcs").text
+    assert "designation: director of children&#39;s services, Coventry" in html
+
+
 def test_the_context_is_where_documents_say(client):
     """The JSON-LD context is served under its IRI."""
     answer = client.get("/context.jsonld")

@@ -15,15 +15,16 @@ from typing import NamedTuple
 
 from dutygraph.dataset import Dataset
 from dutygraph.errors import PROBLEM_TYPES
-from dutygraph.terms import BASE, DCT, DG, RDF, RDFS, SH, SKOS
+from dutygraph.terms import BASE, CODE, DCT, DG, RDF, RDFS, SH, SKOS
 from dutygraph.triples import BlankNode, Literal, NamedNode, Quad, Term, Triple, local_name
 
 __all__ = ["LABELS", "Fact", "Knowledge"]
 
 LABELS = NamedNode(BASE + "id/graph/labels")
+_FILES = BASE + "id/graph/"
 PROBLEMS = NamedNode(BASE + "id/graph/problems")
 # What stands for a label where a thing has none; the first that it has counts.
-_WORDS = (SKOS.prefLabel, DCT.title, DG.title, DG.notation, DG.gist, DG.missingFact, SH.message)
+_WORDS = (SKOS.prefLabel, DCT.title, DG.title, DG.notation, DG.gist, SH.message, DG.missingFact)
 _LABEL_WIDTH = 100
 _RELATED = 3
 _CAMEL = re.compile(r"(?<=[a-z])([A-Z])")
@@ -179,10 +180,13 @@ class Knowledge:
         """What a thing is and what it relates, or what its IRI says."""
         kinds = [self.text(t, RDFS.label) for t in self.types(thing)]
         kind = next((k for k in kinds if k), "")
+        # A code says best which one it is, such as the office of a designation.
+        facts = sorted(self.about(thing), key=lambda f: f.value not in CODE)
         related = dict.fromkeys(
             self.text(f.value, RDFS.label)
-            for f in self.about(thing)
-            if f.predicate not in (RDF.type, DCT.source) and not isinstance(f.value, Literal)
+            for f in facts
+            if isinstance(f.value, NamedNode) and f.value.value.startswith(BASE)
+            if f.predicate not in (RDF.type, DCT.source)
         )
         words = ", ".join([w for w in related if w][:_RELATED])
         if kind and words:
@@ -194,6 +198,8 @@ class Knowledge:
             name = short.partition(":")[2]
             return short if short == thing.value else _CAMEL.sub(r" \1", name).lower()
         name = local_name(thing).replace("-", " ")
+        if thing in self._graphs and thing.value.startswith(_FILES):
+            kind = local_name(thing.value.rpartition("/")[0])
         return f"{kind}: {name}" if kind else name
 
     def short(self, term: NamedNode) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from textwrap import dedent
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,8 +17,9 @@ from dutygraph.linked.as_rdf import RDF_OFFERS
 from dutygraph.linked.describing import Description, graphs_of, owner
 from dutygraph.linked.knowledge import LABELS, Fact, Knowledge
 from dutygraph.linked.vocabulary import Vocabulary
+from dutygraph.renderings import phrases
 from dutygraph.renderings.as_html import environment
-from dutygraph.terms import BASE, DCT, DG, RDF, RDFS, SKOS
+from dutygraph.terms import BASE, DCT, DG, RDF, RDFS, SKOS, XSD
 from dutygraph.triples import BlankNode, Literal, NamedNode, Term
 
 __all__ = ["page"]
@@ -34,6 +36,7 @@ _LEADS = (
 )
 _DEEPEST = 6
 _LINE_WIDTH = 72
+_DATES = (XSD.date, XSD.gYearMonth, XSD.gYear)
 
 
 def page(vocabulary: Vocabulary, description: Description, rule_page: str | None = None) -> bytes:
@@ -99,12 +102,24 @@ def _value(known: Knowledge, term: Term, depth: int = 0) -> Json:
     elif isinstance(term, Literal):
         text = str(term.value)
         value |= {
+            "label": _in_words(term),
             "language": term.language if term.language and term.language != "en" else None,
             "code": "\n" in text or (len(text) > _LINE_WIDTH and "?" in text and "{" in text),
         }
     elif depth:
         value["rows"] = _rows(known, known.about(term), depth - 1)
     return value
+
+
+def _in_words(literal: Literal) -> str:
+    """A date as people write it, a query without the indent of its file, the rest as it is."""
+    text = str(literal.value)
+    if literal.datatype in _DATES:
+        try:
+            return phrases.day(text)
+        except ValueError:
+            return text
+    return dedent(text).strip("\n") if "\n" in text else text
 
 
 def _sources(known: Knowledge, description: Description) -> list[Json]:

@@ -33,6 +33,14 @@ RULE_OFFERS = (Offer("html", "text/html"), *RDF_OFFERS, *rules.RULE_OFFERS)
 ALL_FORMS = (format_of(sorted({o.name for o in RULE_OFFERS})),)
 SEE_OTHER = 303
 _GSS = "gss/"
+# Where whole folders are listed.
+FOLDERS = {
+    "id": "/doc/dataset",
+    "doc": "/doc/dataset",
+    "dumps": "/doc/dataset",
+    "code": document_of(DG.base),
+    "rule": "/rules",
+}
 
 blueprint = APIBlueprint("linked", __name__, tag="Linked data")
 
@@ -60,6 +68,13 @@ def identifier(kind: str, name: str) -> Response:
         at = document_of(iri) if chosen in RDF_OFFERS else f"/rules/{name}"
         return lead_to(at, given)
     return lead_to(document_of(iri), given)
+
+
+@blueprint.get(f"/<any({','.join(FOLDERS)}):folder>/")
+def folder(folder: str) -> Response:
+    """Lead on who cuts an address short."""
+    given = read_parameters(request.args.items(multi=True), ())
+    return lead_to(FOLDERS[folder], given)
 
 
 @blueprint.get("/def/")

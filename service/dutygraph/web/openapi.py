@@ -51,6 +51,7 @@ _PROBLEMS_OF = {
     "/": "bad-parameter not-acceptable internal",
     "/{kind}/{name}": "bad-parameter unknown-identifier not-acceptable internal",
     "/def/": "bad-parameter internal",
+    "/{folder}/": "bad-parameter internal",
     "/rulebook": "bad-parameter internal",
     "/context.jsonld": "bad-parameter internal",
     "/doc/{name}": "bad-parameter unknown-identifier not-acceptable internal",
@@ -66,6 +67,10 @@ _IN_PATH: dict[str, _Json] = {
     "kind": {
         "description": "What the identifier begins with after the public address.",
         "schema": {"type": "string", "enum": ["id", *IDENTIFIER_KINDS]},
+    },
+    "folder": {
+        "description": "An address that was cut short.",
+        "schema": {"type": "string", "enum": list(linked.FOLDERS)},
     },
     "name": {
         "description": "The rest of the path; it may hold slashes, which are not escaped.",
@@ -156,6 +161,7 @@ def _describe_linked_data(paths: _Json) -> None:
     for path, taken, status in (
         ("/{kind}/{name}", linked.ALL_FORMS, "303"),
         ("/def/", linked.ALL_FORMS, "303"),
+        ("/{folder}/", dumps.NO_PARAMETERS, "303"),
         ("/rulebook", linked.ALL_FORMS, "303"),
         ("/id/dataset", dumps.PARAMETERS, "303"),
         ("/id/dataset/{version}", dumps.PARAMETERS, "303"),
