@@ -27,7 +27,9 @@ class Page(HTMLParser):
         self.attributes: list[tuple[str, str]] = []
         self.ids: list[str] = []
         self.words: dict[str, str] = {}
+        self.bare_links = 0
         self._open: str | None = None
+        self._in_link = False
         self.feed(html)
         self.close()
 
@@ -37,13 +39,20 @@ class Page(HTMLParser):
         self.attributes += [(name, value or "") for name, value in attrs]
         self.ids += [value or "" for name, value in attrs if name == "id"]
         self._open = tag if tag in ("h1", "title") else self._open
+        if tag == "a":
+            self.bare_links += 1
+            self._in_link = True
 
     def handle_endtag(self, tag: str) -> None:
-        """Note that a heading ends."""
+        """Note that a heading or a link ends."""
+        self._in_link = self._in_link and tag != "a"
         self._open = None if tag == self._open else self._open
 
     def handle_data(self, data: str) -> None:
-        """Note the words of a heading."""
+        """Note the words of a heading, and that a link has any."""
+        if self._in_link and data.strip():
+            self.bare_links -= 1
+            self._in_link = False
         if self._open:
             self.words[self._open] = self.words.get(self._open, "") + data
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,9 +15,12 @@ from dutygraph.errors import PROBLEM_TYPES
 from dutygraph.linked.addresses import KINDS, document_of, identifier_of
 from dutygraph.linked.describing import PAGE
 from dutygraph.linked.knowledge import Knowledge
+from dutygraph.linked.library import Library
 from dutygraph.rulebook import Rulebook
+from dutygraph.settings import Settings
 from dutygraph.terms import BASE, DCT, DG, FOAF, OWL, RDF, RDFS, SKOS
 from dutygraph.triples import Literal, NamedNode, RdfFormat, Triple, parse_quads
+from dutygraph.web.app import create_app
 from tests.http_fixtures import server_with_defaults
 from tests.linked_fixtures import (
     BROWSER,
@@ -61,6 +65,14 @@ def faults_of_page(answer: Any) -> list[str]:
         wrong.append("no title")
     if len(page.ids) != len(set(page.ids)):
         wrong.append("an id twice")
+    if page.bare_links:
+        wrong.append("a link without words")
+    if ("lang", "en-GB") not in page.attributes or "main" not in page.tags:
+        wrong.append("no language or no main part")
+    # Headings follow each other without a gap, so that a screen reader can walk along them.
+    levels = [int(tag[1]) for tag in page.tags if re.fullmatch("h[1-6]", tag)]
+    if any(b > a + 1 for a, b in pairwise(levels)):
+        wrong.append("a level of heading is left out")
     targets = [v[1:] for n, v in page.attributes if n == "href" and v.startswith("#")]
     wrong += [f"no place #{target}" for target in targets if target not in page.ids]
     return wrong
@@ -161,10 +173,8 @@ def test_a_crawl_reaches_everything(client, library):
     """From the description of the dataset, every link answers, and every document is reached."""
     seen, wrong = crawl(client, "/doc/dataset")
     assert wrong == []
-    # What is only the service's own, the problems, is reached by those who have one.
-    names = {iri for iri in library.known.names() if not iri.startswith(BASE + "problem/")}
     reached = {*seen, *seen.values()}
-    assert {iri for iri in names if document_of(iri) not in reached} == set()
+    assert {i for i in library.known.names() if document_of(i) not in reached} == set()
 
 
 # --- identifiers and documents -----------------------------------------------------------------------
@@ -365,6 +375,17 @@ def test_the_context_is_where_documents_say(client):
     answer = client.get("/context.jsonld")
     assert answer.mimetype == "application/ld+json"
     assert "@vocab" in answer.get_data(as_text=True)
+
+
+def test_nothing_is_loaded_before_it_is_asked_for():
+    """A service that nobody asks for linked data does not load them."""
+
+    def load() -> Dataset:
+        raise AssertionError("loaded")
+
+    unasked = create_app(Settings(), library=Library(load)).test_client()
+    assert unasked.get("/rules").status_code == 200
+    assert unasked.get("/id/authority/coventry").status_code == 500
 
 
 # --- the ontology ------------------------------------------------------------------------------------
