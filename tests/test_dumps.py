@@ -13,7 +13,15 @@ from dutygraph.dataset import Dataset
 from dutygraph.linked.dumps import Dumps
 from dutygraph.linked.knowledge import Knowledge
 from dutygraph.terms import BASE, DCAT, DCT, DG, RDF, SPDX, VOID
-from dutygraph.triples import Graph, Literal, NamedNode, RdfFormat, Triple, canonical, parse_quads
+from dutygraph.triples import (
+    Graph,
+    Literal,
+    NamedNode,
+    RdfFormat,
+    Triple,
+    canonical_quads,
+    parse_quads,
+)
 from tests.linked_fixtures import ADDRESS, Page, application, test_client, the_library
 
 FIXTURES = (application, test_client, the_library)
@@ -40,10 +48,10 @@ def fetched(client: Any, address: str) -> bytes:
 
 def test_the_whole_holds_everything(client, library):
     """N-Quads and TriG both hold every statement of the dataset in its graph, and nothing else."""
-    expected = canonical(library.known.quads())
+    expected = canonical_quads(library.known.quads())
     for name, format in (("nq", RdfFormat.N_QUADS), ("trig", RdfFormat.TRIG)):
         data = gzip.decompress(client.get(f"/dumps/dutygraph.{name}.gz").data)
-        assert canonical(parse_quads(data, format)) == expected
+        assert canonical_quads(parse_quads(data, format)) == expected
 
 
 def test_the_same_contents_are_the_same_bytes(library):

@@ -362,12 +362,12 @@ def test_an_address_that_is_cut_short_leads_on(path, client):
 
 
 def test_values_are_shown_as_people_write_them(client):
-    """Days are in words, queries without the indent of their file, and a code comes first in a name."""
+    """Days are in words, queries without the indent of their file, and a relation is a sentence."""
     html = client.get(f"/doc/rule/{RULE}").text
     assert "1 January 2008" in html
     assert "<code>CONSTRUCT" in html
     html = client.get("/doc/structure/coventry-2017-01-24/designation-dcs").text
-    assert "designation: director of children&#39;s services, Coventry" in html
+    assert "is designated director of children&#39;s services of Coventry" in html
 
 
 def test_the_context_is_where_documents_say(client):

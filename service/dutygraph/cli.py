@@ -9,6 +9,7 @@ nothing on stdout), 3 the engine failed.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -32,6 +33,7 @@ from dutygraph.report import SEVERITIES, Json
 # Everything else is imported by the command that uses it, so that `--help` answers at once.
 
 NOTHING, SOMETHING, UNUSABLE, FAILED = 0, 1, 2, 3
+_LARGEST_REPORT = 64 * 1024 * 1024
 STDIN = "-"
 _FORMATS = ("json", "turtle", "json-ld", "ntriples", "rdfxml", "html", "text", "csv")
 # Faults of a description as a whole: where several files make one, no single file has them.
@@ -361,6 +363,69 @@ def compare(
         _say(f"The engine failed: {failed[0]}")
         return FAILED
     return exit_code(compared, fail_on)
+
+
+@cli.command(
+    short_help="Say whether a report still holds.",
+    epilog=_example("dutygraph verify report.json structure.ttl"),
+)
+@click.argument("report", metavar="REPORT")
+@click.argument("data", metavar="DATA")
+@click.option("--media-type", help="Of DATA, where its ending does not say it.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The form of the answer.",
+)
+def verify(report: str, data: str, media_type: str | None, form: str) -> int:
+    """Assess the DATA of a REPORT again, on the same day and under the same law, and compare.
+
+    REPORT is what `validate --format json` gave. Told are the outcomes that are otherwise now, and
+    which of the four has changed: the data, the rulebook, the day up to which the law was looked
+    at, the engine. Exit code 0: it holds; 1: it does not.
+    """
+    from dutygraph.parsing import Limits
+    from dutygraph.renderings import verification_forms
+
+    said = _read(report, "application/json", _LARGEST_REPORT)
+    described = _read(data, media_type, Limits().bytes)
+    with _progress(None) as step:
+        step("Reading the rulebook")
+        from dutygraph.pipeline import Pipeline
+        from dutygraph.verifying import verify as verified
+
+        pipeline = Pipeline.load()
+        step("Assessing again")
+        with _at_file(report):
+            value = _report_in(said.data)
+        try:
+            found = verified(pipeline, value, described.data, described.media_type)
+        except Problem as problem:
+            raise _AtFile(report if problem.slug == "bad-report" else data, problem) from problem
+    write = {
+        "text": verification_forms.verification_as_text,
+        "json": verification_forms.verification_as_json,
+    }[form]
+    _print(write(found))
+    return NOTHING if found["holds"] else SOMETHING
+
+
+def _report_in(data: bytes) -> Any:
+    """The one report of a JSON file."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Problem(
+            "bad-report", "The report is no JSON. Give what `validate --format json` gave."
+        ) from error
+    if isinstance(value, list):
+        if len(value) == 1:
+            return value[0]
+        raise Problem("bad-report", f"The file holds {len(value)} reports. Give one at a time.")
+    return value
 
 
 @cli.command(short_help="List the rules.", epilog=_example("dutygraph rules --as-at 2017-01-24"))

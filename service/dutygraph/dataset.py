@@ -11,7 +11,7 @@ Must not: know a form of an answer, or take data from anybody; a submission neve
 | a module of the ontology, the register, the rulebook's edition | what the file says it is |
 | a code list | its scheme |
 | the rest: clauses, parameters, shapes | `id/graph/<folder>/<file>` |
-| an `rdfs:label` for whatever has a name by another property | `id/graph/labels` |
+| an `rdfs:label` for whatever has none: its name, or a sentence | `id/graph/labels` |
 
 The default graph of a query is the union of all.
 """
@@ -25,8 +25,10 @@ from functools import cached_property
 from pathlib import Path
 
 from dutygraph.errors import Problem
+from dutygraph.labels import labels_of
 from dutygraph.rooms import room, rulebook_files
-from dutygraph.terms import BASE, DCT, DG, FOAF, OWL, RDF, RDFS, SH, SKOS
+from dutygraph.rulebook import Rulebook
+from dutygraph.terms import BASE, DG, OWL, RDF, SH, SKOS
 from dutygraph.triples import (
     Answer,
     Graph,
@@ -42,8 +44,6 @@ __all__ = ["Dataset", "query"]
 
 # A file that holds exactly one of these is about it, and its graph is called after it.
 _SUBJECTS = (OWL.Ontology, SKOS.ConceptScheme, DG.Register, DG.Rulebook)
-# The properties that name a thing; the first that it has is its label where it has no rdfs:label.
-_NAMES = (DG.title, DCT.title, FOAF.name, DG.name, SKOS.prefLabel)
 _LABELS = NamedNode(BASE + "id/graph/labels")
 _SERVICE = re.compile("service", re.IGNORECASE)
 _CALL = re.compile(r"service\s*(silent\s*)?[<?$:\w]", re.IGNORECASE)
@@ -76,12 +76,12 @@ class Dataset:
         """
         left_out = tuple(without)
         graphs = NamedGraphs()
-        names: dict[Term, dict[NamedNode, list[Term]]] = {}
+        known: list[Triple] = []
         for name, triples in _contents():
             if not (left_out and name.value.startswith(left_out)):
                 graphs.add(name, triples)
-                _note_names(triples, names)
-        graphs.add(_LABELS, _labels(names))
+                known += triples
+        graphs.add(_LABELS, labels_of(known, Rulebook.load()))
         return cls(graphs)
 
     @cached_property
@@ -178,26 +178,6 @@ def _syntax(text: str, error: SyntaxError) -> Problem:
         error.lineno,
         error.offset,
     )
-
-
-# --- labels ---------------------------------------------------------------------------------------
-
-
-def _note_names(triples: Iterable[Triple], names: dict[Term, dict[NamedNode, list[Term]]]) -> None:
-    for triple in triples:
-        if triple.predicate in (RDFS.label, *_NAMES):
-            found = names.setdefault(triple.subject, {})
-            found.setdefault(triple.predicate, []).append(triple.object)
-
-
-def _labels(names: dict[Term, dict[NamedNode, list[Term]]]) -> list[Triple]:
-    """A label for each thing that has a name and no label: one property to ask for, whatever it is."""
-    return [
-        Triple(thing, RDFS.label, min(found[first], key=str))
-        for thing, found in names.items()
-        if RDFS.label not in found
-        for first in [next(p for p in _NAMES if p in found)]
-    ]
 
 
 # --- files and their graphs -----------------------------------------------------------------------

@@ -6,6 +6,7 @@ Must not judge any fact.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +14,19 @@ from datetime import date
 from dutygraph.dates import Span, expand
 from dutygraph.errors import Problem
 from dutygraph.terms import DG, RDF
-from dutygraph.triples import BlankNode, Graph, Literal, NamedNode, Quad, Term, Triple
+from dutygraph.triples import (
+    BlankNode,
+    Graph,
+    Literal,
+    NamedNode,
+    Quad,
+    Term,
+    Triple,
+    canonical,
+)
 
 UNNAMED = "urn:dutygraph:unnamed:"
+_MOST_UNNAMED = 500
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,28 @@ def _date(graph: Graph, subject: Term, predicate: Term) -> Span | None:
     if not isinstance(found[0], Literal):
         raise Problem("bad-date", f"{predicate.value} of {subject.value} is not a date.")
     return expand(found[0])
+
+
+def canonical_hash(description: Description) -> str | None:
+    """The hash of what is described: the same for the same statements in any syntax and order.
+
+    Returns:
+        "sha256:" and the digest of the canonical N-Triples (RDFC-1.0), or None where too many nodes
+        are unnamed: canonicalisation may then take for ever (SECURITY S26).
+    """
+    blank: dict[Term, BlankNode] = {}
+
+    def unnamed(term: Term) -> Term:
+        if not isinstance(term, NamedNode) or not term.value.startswith(UNNAMED):
+            return term
+        return blank.setdefault(term, BlankNode(f"b{len(blank)}"))
+
+    triples = [
+        Triple(unnamed(t.subject), t.predicate, unnamed(t.object)) for t in description.graph
+    ]
+    if len(blank) > _MOST_UNNAMED:
+        return None
+    return "sha256:" + hashlib.sha256(canonical(triples)).hexdigest()
 
 
 def _name_the_unnamed(quads: Iterable[Quad]) -> Iterable[Triple]:

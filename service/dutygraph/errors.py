@@ -57,6 +57,7 @@ _CATALOGUE = [
     ProblemType("unknown-version", "This version is not kept here", 404),
     ProblemType("not-found", "There is nothing at this address", 404),
     ProblemType("method-not-allowed", "This address does not take that method", 405),
+    ProblemType("bad-report", "The report cannot be used", 422),
     ProblemType("unreadable-file", "The file cannot be read", 422),
     ProblemType("busy", "The service is busy", 503),
     ProblemType("out-of-time", "The assessment took too long", 503),

@@ -74,7 +74,7 @@ class Facts:
         record = self._record(node)
         sources = record.sources
         return Fact(
-            statement=self._sentence(node) + _when(record) + _presumed(record),
+            statement=self.sentence(node) + _when(record) + _presumed(record),
             source=sources[0] if sources else "",
             standing=record.standing,
             sources=sources,
@@ -204,7 +204,8 @@ class Facts:
                 return f"{prefix}:{written[len(namespace) + 1 : -1]}"
         return written
 
-    def _sentence(self, node: Term) -> str:
+    def sentence(self, node: Term) -> str:
+        """A dated node in the words that the ontology has for its class, without its dates."""
         types = set(self.graph.objects(node, RDF.type))
         for cls, templates in self._sentences.items():
             if cls not in types:

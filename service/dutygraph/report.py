@@ -9,6 +9,7 @@ from typing import Any
 
 from dutygraph import __version__
 from dutygraph.dates import day_in_words
+from dutygraph.description import canonical_hash
 from dutygraph.entries import Applies, Ask, Clause
 from dutygraph.evidence import Fact
 from dutygraph.outcomes import OUTCOMES, WORST_FIRST, Assessment, FailedPart, Row
@@ -49,6 +50,7 @@ def build_report(assessment: Assessment, rulebook: Rulebook) -> Json:
         "undecided": undecided,
         "asAt": assessment.day.isoformat(),
         "lawAsAt": assessment.law_day.isoformat(),
+        "data": {"hash": canonical_hash(description), "statements": len(description.graph)},
         "structure": str(description.structure.value),
         "status": local_name(description.status) if description.status else None,
         "authorities": [
@@ -57,6 +59,7 @@ def build_report(assessment: Assessment, rulebook: Rulebook) -> Json:
         "assumed": "complete" if assessment.assume_complete else None,
         "rulebook": {
             "version": rulebook.version,
+            "hash": rulebook.hash,
             "lawAsAt": rulebook.law_as_at,
             "howToDispute": rulebook.how_to_dispute,
         },

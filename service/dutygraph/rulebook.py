@@ -6,6 +6,7 @@ values are in force on a day. Must not hold any rule itself.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
@@ -62,6 +63,14 @@ class Rulebook:
     def version(self) -> str:
         """The number of this edition."""
         return self.graph.text(self._edition, DG.version)
+
+    @cached_property
+    def hash(self) -> str:
+        """The hash of every file of the rulebook, names and contents: what the version stands for."""
+        digest = hashlib.sha256()
+        for path in rulebook_files():
+            digest.update(f"{path.parent.name}/{path.name}\0".encode() + path.read_bytes() + b"\0")
+        return "sha256:" + digest.hexdigest()
 
     @cached_property
     def law_as_at(self) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "Term",
     "Triple",
     "canonical",
+    "canonical_quads",
     "local_name",
     "parse_quads",
     "serialize",
@@ -283,7 +284,7 @@ def serialize_quads(quads: Iterable[Quad], format: RdfFormat, prefixes: Mapping[
     return cast(bytes, ox.serialize(cast(Any, quads), format=format, prefixes=declared))
 
 
-def canonical(quads: Iterable[Quad]) -> list[Quad]:
+def canonical_quads(quads: Iterable[Quad]) -> list[Quad]:
     """The same statements with the blank nodes' names of RDFC-1.0, without repetition, sorted.
 
     Two runs over the same files give the same bytes, whatever the blank nodes were called.
@@ -291,6 +292,17 @@ def canonical(quads: Iterable[Quad]) -> list[Quad]:
     dataset = ox.Dataset(cast(Any, quads))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(cast("Iterable[Quad]", dataset), key=str)
+
+
+def canonical(triples: Iterable[Triple]) -> bytes:
+    """Triples as canonical N-Triples: equal for equal graphs, whatever their blank nodes are called.
+
+    RDF Dataset Canonicalization 1.0 with SHA-256 (https://www.w3.org/TR/rdf-canon/).
+    """
+    quads = [ox.Quad(t.subject, t.predicate, t.object) for t in cast(Any, triples)]
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
 
 
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")

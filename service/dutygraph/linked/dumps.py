@@ -23,7 +23,7 @@ from dutygraph.triples import (
     RdfFormat,
     Term,
     Triple,
-    canonical,
+    canonical_quads,
     serialize,
     serialize_quads,
 )
@@ -90,7 +90,7 @@ class Dumps:
         Args:
             known: the statements. Two runs over the same give the same bytes.
         """
-        quads = canonical(known.quads())
+        quads = canonical_quads(known.quads())
         nquads = serialize_quads(quads, RdfFormat.N_QUADS, {})
         found = hashlib.sha256(nquads).hexdigest()
         by_graph = sorted(quads, key=lambda q: (str(q.graph_name), str(q)))

@@ -172,10 +172,6 @@ class Knowledge:
                 return words if len(words) <= _LABEL_WIDTH else words[: _LABEL_WIDTH - 1] + "…"
         return self._made_label(thing)
 
-    def is_named(self, thing: Term) -> bool:
-        """Whether it has a name of its own, so that people can tell it from others of its kind."""
-        return bool(self.text(thing, RDFS.label) or self.text(thing, DG.place))
-
     def _made_label(self, thing: NamedNode | BlankNode) -> str:
         """What a thing is and what it relates, or what its IRI says."""
         kinds = [self.text(t, RDFS.label) for t in self.types(thing)]

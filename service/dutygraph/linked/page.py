@@ -36,6 +36,7 @@ _LEADS = (
 )
 _DEEPEST = 6
 _LINE_WIDTH = 72
+_IN_DOCUMENTS = (BASE + "id/structure/", BASE + "id/material/")
 _DATES = (XSD.date, XSD.gYearMonth, XSD.gYear)
 
 
@@ -130,9 +131,9 @@ def _sources(known: Knowledge, description: Description) -> list[Json]:
 
 
 def _kinds(known: Knowledge, thing: NamedNode) -> str:
-    """What a thing is and, where it has no name of its own, which one of its kind."""
+    """What a thing is and, since several documents may say the same, in which of them it is said."""
     words = [known.label(t) for t in known.types(thing)]
-    if not known.is_named(thing) and is_ours(thing.value):
+    if thing.value.startswith(_IN_DOCUMENTS):
         words.append(thing.value.removeprefix(BASE).removeprefix("id/"))
     return ", ".join(words)
 

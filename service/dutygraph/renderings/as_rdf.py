@@ -132,6 +132,8 @@ class _Report:
             yield Triple(node, DG.note, _text(note))
         structure = self._resource(report["structure"])
         yield Triple(node, PROV.used, structure)
+        if report["data"]["hash"]:
+            yield Triple(structure, DG.canonicalHash, Literal(report["data"]["hash"]))
         if report["status"]:
             yield Triple(structure, DG.status, CODE[report["status"]])
         for authority in report["authorities"]:
@@ -147,6 +149,7 @@ class _Report:
         yield Triple(node, RDF.type, DG.Rulebook)
         yield Triple(node, PROV.specializationOf, NamedNode(BASE + "rulebook"))
         yield Triple(node, DG.version, Literal(rulebook["version"]))
+        yield Triple(node, DG.canonicalHash, Literal(rulebook["hash"]))
         yield Triple(node, DG.lawAsAt, _day(rulebook["lawAsAt"]))
         yield Triple(node, DG.howToDispute, _text(rulebook["howToDispute"]))
 

@@ -198,6 +198,9 @@ def _about(report: Json) -> Iterator[str]:
         f"{phrases.day(rulebook['lawAsAt'])}."
     )
     yield from wrapped(f"Made by {report['software']} with {report['engine']}.")
+    if report["data"]["hash"]:
+        # As wide as a line holds; the JSON has all of it.
+        yield from wrapped(f"Of data with the hash {report['data']['hash']}.")
     yield from wrapped(f"If you read a rule differently: {sentence(rulebook['howToDispute'])}")
 
 

@@ -391,7 +391,10 @@ def _report() -> _Json:
             "lawAsAt": _DAY,
             "structure": _TEXT,
             "authorities": _list(_object({"iri": _IRI, "name": _TEXT})),
-            "rulebook": _object({"version": _TEXT, "lawAsAt": _DAY, "howToDispute": _TEXT}),
+            "data": _object({"hash": _OPTIONAL, "statements": _COUNT}),
+            "rulebook": _object(
+                {"version": _TEXT, "hash": _TEXT, "lawAsAt": _DAY, "howToDispute": _TEXT}
+            ),
             "engine": _TEXT,
             "notice": _TEXT,
             "notes": _list(_TEXT),

@@ -1,0 +1,155 @@
+"""Whether a report still holds: its data assessed again, and what has changed since.
+
+Owns: `verify`. Must not assess: that is the pipeline's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from dutygraph.errors import Problem
+from dutygraph.pipeline import Options, Pipeline
+from dutygraph.report import Json, build_report
+
+__all__ = ["CHANGEABLE", "verify"]
+
+CHANGEABLE = ("data", "rulebook", "law", "engine")
+"""What may have changed since a report was made."""
+_ROW_KEY = ("id", "authority", "subjectName")
+_ROW_SAYS = ("outcome", "severity", "basis", "reason")
+_ROW_NAMES = ("title", "authorityName")
+_NEEDED = ("verdict", "asAt", "lawAsAt", "structure", "rulebook", "engine", "rules", "findings")
+
+
+def verify(pipeline: Pipeline, report: Any, data: bytes, media_type: str) -> Json:
+    """Assess the data of a report again as it was assessed, and compare.
+
+    Args:
+        pipeline: the rulebook and engines of today.
+        report: one report, as `validate --format json` gives it.
+        data: the description.
+        media_type: of the description.
+
+    Returns:
+        `holds`: whether every outcome and finding is the same; `changed`: which of `CHANGEABLE`
+        are not what the report names, each with `then` and `now`; `unknown`: those that it does not
+        name; `differences`: each outcome that is another one now; `verdict` then and now.
+
+    Raises:
+        Problem: `bad-report`, or what the pipeline raises for the data.
+    """
+    then = _usable(report)
+    now = _again(pipeline, then, data, media_type)
+    differences = list(_differences(then, now))
+    changed, unknown = _changes(then, now)
+    return {
+        "holds": not differences and then["verdict"] == now["verdict"],
+        "verdict": {"then": then["verdict"], "now": now["verdict"]},
+        "changed": changed,
+        "unknown": unknown,
+        "differences": differences,
+        "structure": then["structure"],
+        "asAt": then["asAt"],
+    }
+
+
+def _usable(report: Any) -> Json:
+    missing = [k for k in _NEEDED if not isinstance(report, dict) or k not in report]
+    if missing:
+        raise Problem(
+            "bad-report",
+            f"This is no report of DutyGraph: it has no {', '.join(missing[:3])}. Give the JSON that "
+            "`dutygraph validate --format json` or /validate gave.",
+        )
+    try:
+        for key in ("asAt", "lawAsAt"):
+            date.fromisoformat(report[key])
+    except (TypeError, ValueError):
+        raise Problem("bad-report", "The report's asAt or lawAsAt is no date.") from None
+    return dict(report)
+
+
+def _again(pipeline: Pipeline, then: Json, data: bytes, media_type: str) -> Json:
+    options = Options(
+        as_at=date.fromisoformat(then["asAt"]),
+        law_as_at=date.fromisoformat(then["lawAsAt"]),
+        assume_complete=then.get("assumed") == "complete",
+        engine=_engine_of(pipeline, str(then["engine"])),
+    )
+    described = pipeline.read(data, media_type)
+    for description in described:
+        if str(description.structure.value) == then["structure"]:
+            return build_report(pipeline.assess(description, options), pipeline.rulebook)
+    names = ", ".join(str(d.structure.value) for d in described)
+    raise Problem(
+        "bad-report",
+        f"The report is about {then['structure']}; the data hold {names}. Give the data that it was "
+        "made from.",
+    )
+
+
+def _engine_of(pipeline: Pipeline, named: str) -> str:
+    """The engine that a report names; where it names both, they agreed, and one is enough."""
+    product = pipeline.engine("fast").version.split(" ")[0]
+    return "fast" if named.startswith(product) else "reference"
+
+
+def _changes(then: Json, now: Json) -> tuple[list[Json], list[str]]:
+    pairs = {
+        "data": (_at(then, "data", "hash"), _at(now, "data", "hash")),
+        "rulebook": (
+            _joined(_at(then, "rulebook", "version"), _at(then, "rulebook", "hash")),
+            _joined(_at(now, "rulebook", "version"), _at(now, "rulebook", "hash")),
+        ),
+        "law": (_at(then, "rulebook", "lawAsAt"), _at(now, "rulebook", "lawAsAt")),
+        "engine": (then.get("engine"), now.get("engine")),
+    }
+    changed = [
+        {"what": what, "then": before, "now": after}
+        for what, (before, after) in pairs.items()
+        if before and after and before != after
+    ]
+    return changed, [what for what, (before, after) in pairs.items() if not before or not after]
+
+
+def _at(report: Json, key: str, inner: str) -> str | None:
+    found = report.get(key)
+    value = found.get(inner) if isinstance(found, dict) else None
+    return str(value) if value else None
+
+
+def _joined(version: str | None, digest: str | None) -> str | None:
+    return f"{version} ({digest})" if version and digest else None
+
+
+def _differences(then: Json, now: Json) -> Iterable[Json]:
+    before, after = _rows(then), _rows(now)
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key):
+            rule, authority, subject, _ = key
+            known = after.get(key) or before[key]
+            yield {
+                "rule": rule,
+                "title": known["title"],
+                "authority": authority,
+                "authorityName": known["authorityName"],
+                "subject": subject or None,
+                "then": before.get(key, {}).get("outcome"),
+                "now": after.get(key, {}).get("outcome"),
+                "reasonThen": before.get(key, {}).get("reason"),
+                "reasonNow": after.get(key, {}).get("reason"),
+            }
+
+
+def _rows(report: Json) -> dict[tuple[str, str, str, int], Json]:
+    """What each row says, by rule, authority and subject; unnamed subjects by their order."""
+    found: dict[tuple[str, str, str, int], Json] = {}
+    rows = report["rules"] if isinstance(report["rules"], list) else []
+    for row in sorted(rows, key=lambda r: str([r.get(k) for k in (*_ROW_KEY, *_ROW_SAYS)])):
+        rule, authority, subject = (str(row.get(k) or "") for k in _ROW_KEY)
+        number = sum(1 for known in found if known[:3] == (rule, authority, subject))
+        kept = {k: row.get(k) for k in (*_ROW_SAYS, *_ROW_NAMES)}
+        found[(rule, authority, subject, number)] = kept
+    return found
