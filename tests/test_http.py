@@ -747,7 +747,7 @@ def test_openapi_describes_every_address(spec):
         "/{kind}/{name}",
         "/def/",
         "/{folder}/",
-        "/rulebook",
+        "/{single}",
         "/context.jsonld",
         "/doc/{name}",
         "/id/dataset",

@@ -12,7 +12,7 @@ import pytest
 from dutygraph.codebook import Book
 from dutygraph.dataset import Dataset
 from dutygraph.errors import PROBLEM_TYPES
-from dutygraph.linked.addresses import KINDS, document_of, identifier_of
+from dutygraph.linked.addresses import KINDS, SINGLES, document_of, identifier_of
 from dutygraph.linked.describing import PAGE
 from dutygraph.linked.knowledge import Knowledge
 from dutygraph.linked.library import Library
@@ -190,8 +190,9 @@ def test_an_identifier_and_its_document_are_two_addresses(library):
 def test_every_kind_of_identifier_is_known(library):
     """What identifiers begin with is in the list, which holds nothing else and no kind below id/."""
     names = [iri.removeprefix(BASE) for iri in library.known.names()]
-    first = {name.partition("/")[0] for name in names} - {"rulebook"}
+    first = {name.partition("/")[0] for name in names if "/" in name}
     assert first == {"id", *KINDS}
+    assert {name for name in names if "/" not in name} == {*SINGLES}
     assert not {name.split("/")[1] for name in names if name.startswith("id/")} & {*KINDS}
 
 
@@ -321,6 +322,12 @@ def test_what_is_not_there_is_told_with_the_nearest(path, near, client):
     assert not near or BASE + near in problem["nearest"]
 
 
+def test_invented_names_are_said_to_be_invented(client):
+    """The names in examples lead nowhere, and the problem says why."""
+    problem = client.get("/id/example/structure?format=turtle").json
+    assert problem["status"] == 404 and "invented" in problem["detail"]
+
+
 def test_a_code_of_an_area_leads_to_its_authority(client, library):
     """Every GSS code, old and new, leads to the one authority that has or had it."""
     codes = [i for i in library.known.names() if i.startswith(BASE + "id/gss/")]
@@ -418,7 +425,8 @@ def test_a_module_has_its_terms(client, library):
             if fact.predicate == RDF.type and fact.value in (OWL.Class, OWL.ObjectProperty):
                 assert known.short(fact.subject) in html
                 found.add(fact.subject.value)
-    ours = {f.subject for k in (OWL.Class, OWL.ObjectProperty) for f in known.pointing_at(k)}
+    facts = [f for k in (OWL.Class, OWL.ObjectProperty) for f in known.pointing_at(k)]
+    ours = {f.subject for f in facts if f.predicate == RDF.type}
     named = {t.value for t in ours if isinstance(t, NamedNode) and t.value in known.names()}
     assert named <= found
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from dutygraph.dataset import Dataset
 from dutygraph.linked.addresses import KINDS, path_of
-from dutygraph.linked.knowledge import Knowledge
+from dutygraph.linked.library import Library
 from dutygraph.terms import BASE, CONTEXT_IRI
 
 FOLDER = Path(__file__).parents[1] / "w3id" / "dutygraph"
@@ -49,7 +48,7 @@ def redirects(path: str) -> str | None:
 @pytest.fixture(scope="module", name="names")
 def all_identifiers() -> list[str]:
     """Every IRI of ours."""
-    return [*Knowledge.of(Dataset.load()).names(), CONTEXT_IRI, BASE + "id/dataset"]
+    return [*Library().known.names(), CONTEXT_IRI, BASE + "id/dataset"]
 
 
 def test_every_identifier_is_led_to_the_service(names):

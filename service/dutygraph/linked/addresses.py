@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 from dutygraph.terms import BASE
 
-__all__ = ["KINDS", "document_of", "identifier_of", "is_ours", "path_of"]
+__all__ = ["KINDS", "SINGLES", "document_of", "identifier_of", "is_ours", "path_of"]
 
 KINDS = (
     "code",
     "commitment-test",
     "condition",
+    "data-quality",
     "def",
     "entailment",
     "house-style",
@@ -28,7 +29,9 @@ KINDS = (
 )
 """What the paths of identifiers begin with, apart from `id/`; none of them is a kind below `id/`."""
 
-_ALONE = "rulebook"
+SINGLES = ("data-quality", "house-style", "rulebook")
+"""Identifiers whose path is one word."""
+
 _SAFE = "/:@!$&'()*+,;=~"
 
 
@@ -59,5 +62,5 @@ def identifier_of(name: str) -> str:
         name: the path of the document after `/doc/`, not escaped.
     """
     kind, slash, _ = name.partition("/")
-    own = (kind in KINDS and bool(slash)) or name == _ALONE
+    own = (kind in KINDS and bool(slash)) or name in SINGLES
     return BASE + name if own else f"{BASE}id/{name}"

@@ -46,9 +46,9 @@ def triples_of(known: Knowledge, description: Description) -> list[Triple]:
         )
     )
     if known.within(thing):
-        found |= dict.fromkeys(
-            (Triple(thing, RDF.type, VOID.Dataset), Triple(DATASET, VOID.subset, thing))
-        )
+        found[Triple(thing, RDF.type, VOID.Dataset)] = None
+    if known.has_graph(thing):
+        found[Triple(DATASET, VOID.subset, thing)] = None
     return list(found)
 
 

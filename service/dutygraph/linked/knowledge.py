@@ -8,7 +8,7 @@ statements in another way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -52,6 +52,14 @@ def _order(fact: Fact) -> tuple[str, str, str, str]:
     return str(fact.predicate), str(fact.subject), str(fact.value), str(fact.graph)
 
 
+def _problems() -> Iterator[tuple[NamedNode, Triple]]:
+    for kind in PROBLEM_TYPES.values():
+        thing = NamedNode(kind.uri)
+        status = Literal(f"HTTP status {kind.status}.", language="en")
+        yield PROBLEMS, Triple(thing, RDFS.label, Literal(kind.title, language="en"))
+        yield PROBLEMS, Triple(thing, RDFS.comment, status)
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """Statements by what they are about, by what they point at and by their graph.
@@ -64,13 +72,15 @@ class Knowledge:
     _about: dict[Term, list[Fact]] = field(default_factory=dict)
     _pointing: dict[Term, list[Fact]] = field(default_factory=dict)
     _graphs: dict[NamedNode, list[Fact]] = field(default_factory=dict)
+    _beside: set[NamedNode] = field(default_factory=set)
 
     @classmethod
-    def of(cls, dataset: Dataset) -> Knowledge:
+    def of(cls, dataset: Dataset, beside: Iterable[tuple[NamedNode, Triple]] = ()) -> Knowledge:
         """Everything in a dataset, and the problems that the service answers with.
 
         Args:
             dataset: what is known.
+            beside: further statements with their graphs, which are no part of the dataset.
         """
         known = cls(dict(dataset.prefixes))
         rows = dataset.query("SELECT ?g ?s ?p ?o { GRAPH ?g { ?s ?p ?o } }").rows
@@ -78,11 +88,9 @@ class Knowledge:
             assert isinstance(graph, NamedNode) and isinstance(predicate, NamedNode)
             assert subject is not None and value is not None
             known._add(Fact(subject, predicate, value, graph))
-        for kind in PROBLEM_TYPES.values():
-            thing = NamedNode(kind.uri)
-            known._add(Fact(thing, RDFS.label, Literal(kind.title, language="en"), PROBLEMS))
-            status = Literal(f"HTTP status {kind.status}.", language="en")
-            known._add(Fact(thing, RDFS.comment, status, PROBLEMS))
+        for graph, triple in (*beside, *_problems()):
+            known._add(Fact(triple.subject, triple.predicate, triple.object, graph))
+            known._beside.add(graph)
         return known
 
     def _add(self, fact: Fact) -> None:
@@ -106,8 +114,12 @@ class Knowledge:
         return sorted(self._graphs.get(graph, ()), key=_order)
 
     def graphs(self) -> list[NamedNode]:
-        """The graphs of the dataset, sorted; the problems' own is the service's and no part of it."""
-        return sorted((g for g in self._graphs if g != PROBLEMS), key=str)
+        """The graphs of the dataset, sorted, without those beside it."""
+        return sorted(self._graphs.keys() - self._beside, key=str)
+
+    def has_graph(self, graph: NamedNode) -> bool:
+        """Whether it is a graph of the dataset."""
+        return graph in self._graphs and graph not in self._beside
 
     def quads(self) -> Iterable[Quad]:
         """Every statement of the dataset with its graph."""

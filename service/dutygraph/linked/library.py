@@ -5,7 +5,7 @@ Owns: when it is loaded, and that only one thread loads it. Must not know HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from threading import Lock
 
@@ -14,8 +14,22 @@ from dutygraph.dataset import Dataset
 from dutygraph.linked.dumps import Dumps
 from dutygraph.linked.knowledge import Knowledge
 from dutygraph.linked.vocabulary import Vocabulary
+from dutygraph.rooms import room
+from dutygraph.terms import BASE
+from dutygraph.triples import NamedNode, RdfFormat, Triple, parse_quads
 
 __all__ = ["Library"]
+
+_CHECKS = ("house-style", "data-quality")
+
+
+def _own_checks() -> Iterator[tuple[NamedNode, Triple]]:
+    """The shapes that this project's own files are checked with: they have identifiers too."""
+    for folder in _CHECKS:
+        for path in sorted((room("shapes") / folder).glob("*.ttl")):
+            graph = NamedNode(f"{BASE}id/graph/{folder}/{path.stem}")
+            quads = parse_quads(path.read_bytes(), RdfFormat.TURTLE, rename_blank_nodes=True)
+            yield from ((graph, quad.triple) for quad in quads)
 
 
 class Library:
@@ -50,7 +64,7 @@ class Library:
     @cached_property
     def _vocabulary(self) -> Vocabulary:
         dataset = self._load()
-        return Vocabulary(Knowledge.of(dataset), Book(dataset))
+        return Vocabulary(Knowledge.of(dataset, _own_checks()), Book(dataset))
 
     @cached_property
     def _dumps(self) -> Dumps:

@@ -158,7 +158,7 @@ def _named_kind(known: Knowledge, thing: Term) -> str:
 
 
 def _dump(known: Knowledge, thing: NamedNode) -> str | None:
-    if thing not in known.graphs():
+    if not known.has_graph(thing):
         return None
     return document_of(thing.value).replace("/doc/", "/dumps/graphs/", 1).rstrip("/") + ".ttl"
 

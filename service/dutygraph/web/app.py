@@ -57,7 +57,12 @@ def create_app(
     rulebook = Rulebook.load()
     attach(
         app.extensions,
-        Service(settings, rulebook, workers or Workers.of(settings), library or Library()),
+        Service(
+            settings,
+            rulebook,
+            workers or Workers.of(settings),
+            linked=library or Library(),
+        ),
     )
     headers.install(app)
     problems.install(app)

@@ -13,7 +13,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from dutygraph.errors import Problem
-from dutygraph.linked.addresses import KINDS, document_of, identifier_of, path_of
+from dutygraph.linked.addresses import KINDS, SINGLES, document_of, identifier_of, path_of
 from dutygraph.linked.as_rdf import RDF_OFFERS, as_rdf
 from dutygraph.linked.describing import Description, describe
 from dutygraph.linked.page import page
@@ -33,6 +33,7 @@ RULE_OFFERS = (Offer("html", "text/html"), *RDF_OFFERS, *rules.RULE_OFFERS)
 ALL_FORMS = (format_of(sorted({o.name for o in RULE_OFFERS})),)
 SEE_OTHER = 303
 _GSS = "gss/"
+_EXAMPLES = BASE + "id/example/"
 # Where whole folders are listed.
 FOLDERS = {
     "id": "/doc/dataset",
@@ -84,11 +85,11 @@ def ontology() -> Response:
     return lead_to(document_of(DG.base), given)
 
 
-@blueprint.get("/rulebook")
-def rulebook() -> Response:
-    """Lead to the document about the edition of the rulebook."""
+@blueprint.get(f"/<any({','.join(f'{s!r}' for s in SINGLES)}):single>")
+def single(single: str) -> Response:
+    """Lead to the document about the edition of the rulebook, or about a set of checks."""
     given = read_parameters(request.args.items(multi=True), ALL_FORMS)
-    return lead_to(document_of(BASE + "rulebook"), given)
+    return lead_to(document_of(BASE + single), given)
 
 
 @blueprint.get("/context.jsonld")
@@ -163,6 +164,13 @@ def _is_iri(iri: str) -> bool:
 
 
 def _unknown(iri: str) -> Problem:
+    if iri.startswith(_EXAMPLES):
+        return Problem(
+            "unknown-identifier",
+            "Names below id/example/ are invented, each for the one example in which it stands; "
+            "the page of a rule shows its examples. /rules lists the rules.",
+            extra={"nearest": []},
+        )
     near = service().linked.known.nearest(iri)
     hint = (
         f"The nearest: {', '.join(n.removeprefix(BASE) for n in near)}."

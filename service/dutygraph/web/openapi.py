@@ -14,6 +14,7 @@ from dutygraph.comparing import CHANGES
 from dutygraph.entries import KINDS
 from dutygraph.errors import PROBLEM_TYPES
 from dutygraph.linked.addresses import KINDS as IDENTIFIER_KINDS
+from dutygraph.linked.addresses import SINGLES
 from dutygraph.negotiation import Offer
 from dutygraph.outcomes import OUTCOMES
 from dutygraph.parsing import SYNTAXES
@@ -52,7 +53,7 @@ _PROBLEMS_OF = {
     "/{kind}/{name}": "bad-parameter unknown-identifier not-acceptable internal",
     "/def/": "bad-parameter internal",
     "/{folder}/": "bad-parameter internal",
-    "/rulebook": "bad-parameter internal",
+    "/{single}": "bad-parameter internal",
     "/context.jsonld": "bad-parameter internal",
     "/doc/{name}": "bad-parameter unknown-identifier not-acceptable internal",
     "/id/dataset": "bad-parameter internal",
@@ -67,6 +68,10 @@ _IN_PATH: dict[str, _Json] = {
     "kind": {
         "description": "What the identifier begins with after the public address.",
         "schema": {"type": "string", "enum": ["id", *IDENTIFIER_KINDS]},
+    },
+    "single": {
+        "description": "An identifier whose path is one word.",
+        "schema": {"type": "string", "enum": list(SINGLES)},
     },
     "folder": {
         "description": "An address that was cut short.",
@@ -162,7 +167,7 @@ def _describe_linked_data(paths: _Json) -> None:
         ("/{kind}/{name}", linked.ALL_FORMS, "303"),
         ("/def/", linked.ALL_FORMS, "303"),
         ("/{folder}/", dumps.NO_PARAMETERS, "303"),
-        ("/rulebook", linked.ALL_FORMS, "303"),
+        ("/{single}", linked.ALL_FORMS, "303"),
         ("/id/dataset", dumps.PARAMETERS, "303"),
         ("/id/dataset/{version}", dumps.PARAMETERS, "303"),
         ("/.well-known/void", dumps.PARAMETERS, "302"),
