@@ -117,6 +117,10 @@ class Knowledge:
         """The graphs of the dataset, sorted, without those beside it."""
         return sorted(self._graphs.keys() - self._beside, key=str)
 
+    def beside(self) -> list[NamedNode]:
+        """The graphs that are known and no part of the dataset, sorted."""
+        return sorted(self._beside, key=str)
+
     def has_graph(self, graph: NamedNode) -> bool:
         """Whether it is a graph of the dataset."""
         return graph in self._graphs and graph not in self._beside

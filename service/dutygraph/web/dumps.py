@@ -156,5 +156,9 @@ def _page(is_snapshot: bool) -> bytes:
         ogl=OGL.value,
         endpoint=_endpoint(),
         forms=[{"name": o.name, "href": f"{at}?format={o.name}"} for o in RDF_OFFERS],
+        beside=[
+            {"label": linked.known.label(g), "href": document_of(g.value)}
+            for g in linked.known.beside()
+        ],
         groups=[] if is_snapshot else graph_groups(linked.known, dumps),
     ).encode()
