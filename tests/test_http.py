@@ -452,6 +452,12 @@ REFUSED = [
     refused("unknown-rule", method="GET", path=f"/rules/{RULE[:-1]}", says=RULE),
     refused("unknown-rule", method="GET", path="/rules/zzzzqqqq", says="GET /rules"),
     refused("unknown-rule", method="GET", path="/rules/..%2e", says="..."),
+    refused("unknown-identifier", method="GET", path="/id/post/nobody", says="/doc/dataset"),
+    refused("unknown-identifier", method="GET", path="/def/Postt", says="def/"),
+    refused("unknown-version", method="GET", path="/doc/dataset/0.0", says="kept here"),
+    refused("bad-parameter", method="GET", path="/id/post/a", query="day=1", says="format"),
+    refused("bad-parameter", method="GET", path="/doc/dataset", query="page=1", says="format"),
+    refused("not-acceptable", method="GET", path="/doc/dataset", query="format=pdf", says="turtle"),
     refused("not-found", method="GET", path="/nothing"),
     refused("not-found", method="GET", path="/rules/a/b"),
     refused("not-found", method="GET", path="/static/../app.py"),
@@ -757,8 +763,20 @@ def test_openapi_describes_every_address(spec):
         "/coverage",
         "/sparql",
         "/queries",
-        "/queries/{name}",
+        "/queries/{query_name}",
         "/health",
+        "/{kind}/{name}",
+        "/def/",
+        "/{folder}/",
+        "/{single}",
+        "/context.jsonld",
+        "/doc/{name}",
+        "/id/dataset",
+        "/id/dataset/{version}",
+        "/doc/dataset",
+        "/doc/dataset/{version}",
+        "/.well-known/void",
+        "/dumps/{name}",
     }
 
 
@@ -797,6 +815,10 @@ def test_openapi_lists_the_problems_that_are_raised(spec):
         method, target, _, _, slug, *_ = param.values
         path = target.partition("?")[0]
         described = "/rules/{rule_id}" if path.startswith("/rules/") else path
+        if path.startswith(("/id/post/", "/def/")):
+            described = "/{kind}/{name}"
+        elif path.startswith("/doc/dataset/"):
+            described = "/doc/dataset/{version}"
         operation = spec["paths"].get(described, {}).get(method.lower())
         if operation is None or slug in ("not-found", "method-not-allowed"):
             continue

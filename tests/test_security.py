@@ -27,8 +27,10 @@ import pytest
 
 import dutygraph
 from dutygraph.agreement import compare_engines
+from dutygraph.dataset import Dataset
 from dutygraph.engines import Engine, Result
 from dutygraph.errors import Problem
+from dutygraph.linked.library import Library
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import build_report
 from dutygraph.rulebook import Rulebook
@@ -37,7 +39,7 @@ from dutygraph.sparql import read_query
 from dutygraph.store import store_of
 from dutygraph.store.loading import LOADED
 from dutygraph.terms import SH
-from dutygraph.triples import Graph, Literal, RdfFormat, parse_quads
+from dutygraph.triples import Graph, Literal, NamedGraphs, NamedNode, RdfFormat, parse_quads
 from dutygraph.web.app import create_app
 from dutygraph.workers import Workers
 from tests.http_fixtures import (
@@ -573,6 +575,79 @@ def test_s19_hostile_labels_are_text(server):
             assert value.startswith(("/", "#", "http://", "https://")), value
     policy = answer.headers["Content-Security-Policy"]
     assert "script" not in policy and "unsafe" not in policy
+
+
+HOSTILE_DATA = """
+@prefix dg:   <https://w3id.org/dutygraph/def/> .
+@prefix id:   <https://w3id.org/dutygraph/id/authority/> .
+@prefix dct:  <http://purl.org/dc/terms/> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix owl:  <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix sh:   <http://www.w3.org/ns/shacl#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+id:a a dg:Authority , dg:Evil ; rdfs:label "HOSTILE" ; dct:description "HOSTILE"@en ;
+    foaf:page <javascript:alert(1)> , <data:text/html,%3Cscript%3E> , <file:///etc/hostname> ;
+    <javascript:alert(2)> "HOSTILE"@x-HOSTILE-LANGUAGE ;
+    dg:name [ rdfs:label "HOSTILE" ; dg:name "HOSTILE" ] ;
+    dct:source id:paragraph , <javascript:alert(3)> .
+id:paragraph a dg:Paragraph ; dg:place "HOSTILE" ; dg:quotation "HOSTILE" .
+<javascript:alert(4)> dg:about id:a ; rdfs:label "HOSTILE" .
+dg:Evil a owl:Class ; rdfs:label "HOSTILE" ; skos:definition "HOSTILE" ; skos:scopeNote "HOSTILE" ;
+    skos:example "HOSTILE" ; rdfs:subClassOf <javascript:alert(5)> .
+<https://w3id.org/dutygraph/def/> sh:declare
+    [ sh:prefix "rdfs" ; sh:namespace "http://www.w3.org/2000/01/rdf-schema#" ] ,
+    [ sh:prefix "skos" ; sh:namespace "http://www.w3.org/2004/02/skos/core#" ] .
+"""
+
+
+@pytest.fixture(scope="module", name="hostile_client")
+def client_of_hostile_data() -> Any:
+    """The application over a dataset in which every word is markup and every address runs code."""
+    text = HOSTILE_DATA.replace("HOSTILE-LANGUAGE", "evil").replace("HOSTILE", HOSTILE)
+    graphs = NamedGraphs()
+    for name in ("def/evil", "id/structure/evil", "id/graph/labels"):
+        quads = parse_quads(text.encode(), RdfFormat.TURTLE)
+        graphs.add(NamedNode("https://w3id.org/dutygraph/" + name), [q.triple for q in quads])
+    return create_app(Settings(), library=Library(lambda: Dataset(graphs))).test_client()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/doc/authority/a",
+        "/doc/authority/paragraph",
+        "/doc/def/Evil",
+        "/doc/def/evil",
+        "/doc/def/",
+        "/doc/structure/evil",
+        "/doc/dataset",
+    ],
+)
+def test_s19_hostile_linked_data_are_text(path, hostile_client):
+    """On no page of linked data does a label or an IRI from the data become markup or run."""
+    answer = hostile_client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    page = seen_by_a_browser(answer.data)
+    assert not {"script", "img", "iframe", "object"} & set(page.tags)
+    for name, value in page.attributes:
+        assert not name.startswith("on") and name != "style"
+        if name in ("href", "src", "action"):
+            assert value.startswith(("/", "#", "http://", "https://")), value
+            assert not value.startswith("//")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script" not in policy and "unsafe" not in policy
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/%2F%2Fevil.example.org", "/doc//evil.example.org", "/def//e.org/%0d%0aA:b"]
+)
+def test_s19_an_address_leads_nowhere_else(path, hostile_client):
+    """What is put into a path never becomes a redirect to another site, nor a header."""
+    answer = hostile_client.get(path)
+    assert answer.status_code in (404, 308) and "A" not in answer.headers
+    assert answer.headers.get("Location", "/").startswith(("/", "http://localhost/"))
+    assert not answer.headers.get("Location", "/").startswith("//")
 
 
 def test_s19_problems_are_text_too(server):

@@ -321,7 +321,7 @@ def test_answers_are_what_openapi_says(kept: Any) -> None:
     promised = {
         "/sparql": [kept.query(ROWS), kept.query("ASK { }")],
         "/queries": [kept.ask("GET", "/queries")],
-        "/queries/{name}": [kept.ask("GET", f"/queries/{QUESTIONS[0].name}")],
+        "/queries/{query_name}": [kept.ask("GET", f"/queries/{QUESTIONS[0].name}")],
     }
     for path, given in promised.items():
         content = spec["paths"][path]["get"]["responses"]["200"]["content"]

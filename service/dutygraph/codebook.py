@@ -14,7 +14,7 @@ from dutygraph.rooms import room
 from dutygraph.terms import BASE, CODE, DG, PROV, RDF
 from dutygraph.triples import BlankNode, Literal, NamedNode, Term, local_name
 
-__all__ = ["codebook", "main"]
+__all__ = ["Book", "codebook", "main"]
 
 FILE = "CODEBOOK.md"
 _OF_DOCUMENTS = tuple(BASE + f"id/{kind}/" for kind in ("structure", "material", "source"))
@@ -32,7 +32,7 @@ Prefixes are those that `dutygraph query` knows; `code:` values stand in the cod
 
 
 @dataclass
-class _Property:
+class PropertyUse:
     """How one property is used by the instances of one class."""
 
     subjects: set[Term] = field(default_factory=set)
@@ -40,21 +40,27 @@ class _Property:
 
 
 @dataclass
-class _Use:
+class Use:
     """The instances of one class and their properties."""
 
     instances: set[Term] = field(default_factory=set)
     documents: set[str] = field(default_factory=set)
-    properties: dict[NamedNode, _Property] = field(default_factory=dict)
+    properties: dict[NamedNode, PropertyUse] = field(default_factory=dict)
 
 
-class _Book:
-    """What is known of the data, and the words of the ontology for it."""
+class Book:
+    """What is known of the data, and the words of the ontology for it.
+
+    `types` has the classes of each thing, `uses` the instances and properties of each class.
+
+    Args:
+        dataset: everything that is known.
+    """
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self.types: dict[Term, set[NamedNode]] = {}
-        self.uses: dict[NamedNode, _Use] = {}
+        self.uses: dict[NamedNode, Use] = {}
         self.codes_used: set[Term] = set()
         self._read()
         self._words = self._all_words()
@@ -72,11 +78,11 @@ class _Book:
             if value in CODE:
                 self.codes_used.add(value)
             for cls in self.types.get(subject, ()):
-                use = self.uses.setdefault(cls, _Use())
+                use = self.uses.setdefault(cls, Use())
                 use.instances.add(subject)
                 use.documents.add(homes[graph])
                 if predicate != RDF.type:
-                    own = use.properties.setdefault(predicate, _Property())
+                    own = use.properties.setdefault(predicate, PropertyUse())
                     own.subjects.add(subject)
                     own.values.add(value)
 
@@ -103,7 +109,7 @@ class _Book:
                     return f"{prefix}:{term.value[len(space) :]}"
         return str(term.value)
 
-    def kind(self, used: _Property) -> str:
+    def kind(self, used: PropertyUse) -> str:
         """What the values are: classes, a code list, or a datatype."""
         kinds: set[str] = set()
         for value in used.values:
@@ -115,7 +121,7 @@ class _Book:
                 kinds |= {self.short(t) for t in self.types.get(value, ())} or {"an IRI"}
         return ", ".join(sorted(kinds)[:6]) + (", …" if len(kinds) > 6 else "")  # noqa: PLR2004
 
-    def example(self, used: _Property) -> str:
+    def example(self, used: PropertyUse) -> str:
         """One value, the first in order, cut short."""
         named = [v for v in used.values if not isinstance(v, BlankNode)]
         if not named:
@@ -131,7 +137,7 @@ def codebook(dataset: Dataset) -> str:
     Args:
         dataset: everything that is known.
     """
-    book = _Book(dataset)
+    book = Book(dataset)
     lines = [_INTRODUCTION, "## Classes", ""]
     ordered = sorted(book.uses, key=lambda c: (c not in _ours(book), book.short(c).lower()))
     for cls in ordered:
@@ -146,11 +152,11 @@ def codebook(dataset: Dataset) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _ours(book: _Book) -> set[NamedNode]:
+def _ours(book: Book) -> set[NamedNode]:
     return {c for c in book.uses if c in DG}
 
 
-def _class_section(book: _Book, cls: NamedNode, use: _Use) -> Iterator[str]:
+def _class_section(book: Book, cls: NamedNode, use: Use) -> Iterator[str]:
     name = book.short(cls)
     documents = ", ".join(sorted(d for d in use.documents if d))
     yield from ["", f"### `{name}`", "", book.definition(cls) or "See its own vocabulary."]
@@ -173,7 +179,7 @@ def _class_section(book: _Book, cls: NamedNode, use: _Use) -> Iterator[str]:
         yield "| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |"
 
 
-def _code_lists(book: _Book) -> Iterator[str]:
+def _code_lists(book: Book) -> Iterator[str]:
     yield from [
         "",
         "## Code lists",

@@ -130,8 +130,6 @@ def query(text: str) -> Answer:
     return Dataset.load().query(text)
 
 
-
-
 # --- files and their graphs -----------------------------------------------------------------------
 
 

@@ -53,6 +53,8 @@ _CATALOGUE = [
     ProblemType("query-syntax", "The query has a syntax error", 400),
     ProblemType("query-refused", "This query is not run here", 400),
     ProblemType("unknown-query", "There is no such query", 404),
+    ProblemType("unknown-identifier", "There is no such identifier", 404),
+    ProblemType("unknown-version", "This version is not kept here", 404),
     ProblemType("not-found", "There is nothing at this address", 404),
     ProblemType("method-not-allowed", "This address does not take that method", 405),
     ProblemType("bad-report", "The report cannot be used", 422),

@@ -25,9 +25,12 @@ __all__ = [
     "Row",
     "Term",
     "Triple",
+    "canonical",
+    "canonical_quads",
     "local_name",
     "parse_quads",
     "serialize",
+    "serialize_quads",
 ]
 
 Term = NamedNode | BlankNode | Literal
@@ -273,6 +276,22 @@ def _placed(error: SyntaxError) -> SyntaxError:
 def serialize(triples: Iterable[Triple], format: RdfFormat, prefixes: Mapping[str, str]) -> bytes:
     """Write triples in one RDF syntax."""
     return cast(bytes, ox.serialize(cast(Any, triples), format=format, prefixes=dict(prefixes)))
+
+
+def serialize_quads(quads: Iterable[Quad], format: RdfFormat, prefixes: Mapping[str, str]) -> bytes:
+    """Write statements with their graphs in one syntax for datasets."""
+    declared = dict(prefixes) if format.supports_datasets and format != RdfFormat.N_QUADS else None
+    return cast(bytes, ox.serialize(cast(Any, quads), format=format, prefixes=declared))
+
+
+def canonical_quads(quads: Iterable[Quad]) -> list[Quad]:
+    """The same statements with the blank nodes' names of RDFC-1.0, without repetition, sorted.
+
+    Two runs over the same files give the same bytes, whatever the blank nodes were called.
+    """
+    dataset = ox.Dataset(cast(Any, quads))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted(cast("Iterable[Quad]", dataset), key=str)
 
 
 def canonical(triples: Iterable[Triple]) -> bytes:

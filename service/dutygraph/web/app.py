@@ -9,15 +9,18 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from dutygraph.linked.library import Library
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
 from dutygraph.store import client_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.web import (
     compare,
+    dumps,
     front,
     headers,
     health,
+    linked,
     openapi,
     problems,
     queries,
@@ -32,7 +35,9 @@ from dutygraph.workers import Workers
 __all__ = ["create_app"]
 
 
-def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
+def create_app(
+    settings: Settings, workers: Workers | None = None, library: Library | None = None
+) -> APIFlask:
     """Make the application.
 
     Args:
@@ -40,6 +45,7 @@ def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
         workers: where descriptions are assessed; made from the settings where None. They start
             with their first task, and whoever made them stops them. A store of our own is started and
             stopped by `dutygraph.web.server`.
+        library: what linked data are about; the packaged files where None.
 
     Returns:
         A WSGI application. It may be used from several threads.
@@ -61,10 +67,13 @@ def create_app(settings: Settings, workers: Workers | None = None) -> APIFlask:
         asker = PublicAsker(
             client, rulebook.prefix_map, at_once=settings.queries, rows=settings.row_limit
         )
-    attach(app.extensions, Service(settings, rulebook, workers, client, asker))
+    attach(
+        app.extensions,
+        Service(settings, rulebook, workers, client, asker, linked=library or Library()),
+    )
     headers.install(app)
     problems.install(app)
-    for module in (front, validate, compare, rules, sparql, queries, health):
+    for module in (front, validate, compare, rules, sparql, queries, linked, dumps, health):
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor

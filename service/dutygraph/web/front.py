@@ -67,6 +67,8 @@ def _links() -> str:
         "rules": base + "rules",
         "sparql": base + "sparql",
         "queries": base + "queries",
+        "dataset": base + "doc/dataset",
+        "ontology": base + "def/",
         "openapi": base + "openapi.json",
         "health": base + "health",
     }

@@ -13,12 +13,25 @@ from dutygraph import __version__
 from dutygraph.comparing import CHANGES
 from dutygraph.entries import KINDS
 from dutygraph.errors import PROBLEM_TYPES
+from dutygraph.linked.addresses import KINDS as IDENTIFIER_KINDS
+from dutygraph.linked.addresses import SINGLES
 from dutygraph.negotiation import Offer
 from dutygraph.outcomes import OUTCOMES
 from dutygraph.parsing import SYNTAXES
 from dutygraph.report import SEVERITIES
 from dutygraph.settings import Settings
-from dutygraph.web import compare, front, health, problems, queries, rules, sparql, validate
+from dutygraph.web import (
+    compare,
+    dumps,
+    front,
+    health,
+    linked,
+    problems,
+    queries,
+    rules,
+    sparql,
+    validate,
+)
 from dutygraph.web.parameters import Parameter
 from dutygraph.web.submission import FORM
 
@@ -48,7 +61,7 @@ _PROBLEMS_OF = {
     "GET /sparql": _OF_ASKING,
     "POST /sparql": _OF_ASKING + " compressed-body unsupported-media-type too-large",
     "/queries": "bad-parameter not-acceptable internal",
-    "/queries/{name}": (
+    "/queries/{query_name}": (
         "bad-parameter not-acceptable unknown-query answer-too-large busy query-too-long "
         "store-unavailable store-failed no-store internal"
     ),
@@ -59,12 +72,42 @@ _PROBLEMS_OF = {
     "/rules/{rule_id}": "bad-parameter unknown-rule not-acceptable internal",
     "/health": "bad-parameter engine-failed out-of-time out-of-memory internal",
     "/": "bad-parameter not-acceptable internal",
+    "/{kind}/{name}": "bad-parameter unknown-identifier not-acceptable internal",
+    "/def/": "bad-parameter internal",
+    "/{folder}/": "bad-parameter internal",
+    "/{single}": "bad-parameter internal",
+    "/context.jsonld": "bad-parameter internal",
+    "/doc/{name}": "bad-parameter unknown-identifier not-acceptable internal",
+    "/id/dataset": "bad-parameter internal",
+    "/id/dataset/{version}": "bad-parameter unknown-version internal",
+    "/doc/dataset": "bad-parameter not-acceptable internal",
+    "/doc/dataset/{version}": "bad-parameter unknown-version not-acceptable internal",
+    "/.well-known/void": "bad-parameter not-acceptable internal",
+    "/dumps/{name}": "bad-parameter unknown-version not-found internal",
 }
-
-
-_IN_PATH = {
-    "rule_id": "The rule's id, as in the list of rules.",
-    "name": "The question's name, as in the list of questions.",
+_IN_PATH: dict[str, _Json] = {
+    "rule_id": {"description": "The rule's id, as in the list of rules."},
+    "kind": {
+        "description": "What the identifier begins with after the public address.",
+        "schema": {"type": "string", "enum": ["id", *IDENTIFIER_KINDS]},
+    },
+    "single": {
+        "description": "An identifier whose path is one word.",
+        "schema": {"type": "string", "enum": list(SINGLES)},
+    },
+    "folder": {
+        "description": "An address that was cut short.",
+        "schema": {"type": "string", "enum": list(linked.FOLDERS)},
+    },
+    "query_name": {"description": "The question's name, as in the list of questions."},
+    "name": {
+        "description": "The rest of the path; it may hold slashes, which are not escaped.",
+        "schema": _TEXT,
+    },
+    "version": {
+        "description": "The version of the dataset, as /doc/dataset names it.",
+        "schema": _TEXT,
+    },
 }
 
 
@@ -123,6 +166,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         compare.PARAMETERS,
         _in_forms(compare.OFFERS, {"json": _ref("Comparison")}),
     )
+    _describe_linked_data(paths)
     side_by_side["requestBody"] = _body(
         settings,
         "Two or more descriptions, in a dataset with a structure in each named graph or in a form",
@@ -161,8 +205,8 @@ def _describe_asking(spec: _Json, settings: Settings) -> None:
         _in_forms(queries.OFFERS, {"json": _list(_ref("Question"))}),
     )
     _describe(
-        paths["/queries/{name}"]["get"],
-        "/queries/{name}",
+        paths["/queries/{query_name}"]["get"],
+        "/queries/{query_name}",
         queries.QUESTION_PARAMETERS,
         _in_forms(queries.QUESTION_OFFERS, {"json": _ref("AnsweredQuestion")}),
     )
@@ -171,10 +215,42 @@ def _describe_asking(spec: _Json, settings: Settings) -> None:
 def _describe(operation: _Json, path: str, parameters: Sequence[Parameter], content: _Json) -> None:
     kept = [p for p in operation.get("parameters", []) if p["in"] == "path"]
     for parameter in kept:
-        parameter["description"] = _IN_PATH[parameter["name"]]
+        parameter |= _IN_PATH[parameter["name"]]
     operation["parameters"] = kept + [_parameter(p) for p in parameters]
     operation["responses"] = {"200": {"description": "What was asked for.", "content": content}}
     operation["responses"] |= _refusals(_PROBLEMS_OF[path].split())
+
+
+def _describe_linked_data(paths: _Json) -> None:
+    """The identifiers, which lead elsewhere, and the documents and files that they lead to."""
+    for path, taken, status in (
+        ("/{kind}/{name}", linked.ALL_FORMS, "303"),
+        ("/def/", linked.ALL_FORMS, "303"),
+        ("/{folder}/", dumps.NO_PARAMETERS, "303"),
+        ("/{single}", linked.ALL_FORMS, "303"),
+        ("/id/dataset", dumps.PARAMETERS, "303"),
+        ("/id/dataset/{version}", dumps.PARAMETERS, "303"),
+        ("/.well-known/void", dumps.PARAMETERS, "302"),
+    ):
+        _describe(paths[path]["get"], path, taken, {})
+        responses = paths[path]["get"]["responses"]
+        del responses["200"]
+        responses[status] = {
+            "description": "The document about it is at the Location.",
+            "headers": {"Location": {"schema": {"type": "string", "format": "uri-reference"}}},
+        }
+    documents: tuple[tuple[str, Sequence[Parameter]], ...] = (
+        ("/doc/{name}", linked.PARAMETERS),
+        ("/doc/dataset", dumps.PARAMETERS),
+        ("/doc/dataset/{version}", dumps.PARAMETERS),
+    )
+    for path, parameters in documents:
+        _describe(paths[path]["get"], path, parameters, _in_forms(linked.OFFERS, {}))
+    context = {"application/ld+json": {"schema": {"type": "object"}}}
+    _describe(paths["/context.jsonld"]["get"], "/context.jsonld", (), context)
+    files: _Json = {"application/gzip": {"schema": {"type": "string", "format": "binary"}}}
+    files |= {media_type: {"schema": _TEXT} for media_type in ("text/turtle", "text/plain")}
+    _describe(paths["/dumps/{name}"]["get"], "/dumps/{name}", dumps.NO_PARAMETERS, files)
 
 
 def _parameter(parameter: Parameter) -> _Json:

@@ -16,6 +16,7 @@ from dutygraph.errors import Problem
 from dutygraph.workers import ENGINES
 
 _SHOWN = 80
+_MOST_PAGES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,22 @@ IN_FORCE = Parameter(
     "a day as YYYY-MM-DD, such as 2017-01-24",
     _day,
     _DAY,
+)
+
+
+def _page(text: str) -> int:
+    number = int(text)
+    if not (text.isascii() and text.isdigit()) or not 1 <= number <= _MOST_PAGES:
+        raise ValueError(text)
+    return number
+
+
+PAGE = Parameter(
+    "page",
+    "Which part of long lists, from 1: the facts that point at a thing, the things in a graph.",
+    "a whole number from 1",
+    _page,
+    {"type": "integer", "minimum": 1, "default": 1},
 )
 
 

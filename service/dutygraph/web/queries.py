@@ -1,4 +1,4 @@
-"""GET /queries and /queries/{name}: the questions that are kept, each with what it finds today.
+"""GET /queries and /queries/{query_name}: the questions that are kept, each with what it finds today.
 
 Owns: what the two resources take and give. Must not: answer a question; the store does.
 """
@@ -49,12 +49,12 @@ def saved_queries() -> Response:
     return _responded(write(questions()), offer)
 
 
-@blueprint.get("/queries/<name>")
-def saved_query(name: str) -> Response:
+@blueprint.get("/queries/<query_name>")
+def saved_query(query_name: str) -> Response:
     """One question: its answer in words, its sources, its query and what that finds today."""
     given = read_parameters(request.args.items(multi=True), QUESTION_PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), QUESTION_OFFERS)
-    asked = _named(name)
+    asked = _named(query_name)
     if offer.name == "sparql":
         return _responded(asked.text.encode(), offer)
     if offer.name == "csv":

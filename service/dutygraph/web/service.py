@@ -13,6 +13,7 @@ from time import monotonic
 from flask import current_app
 
 from dutygraph.errors import Problem
+from dutygraph.linked.library import Library
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
 from dutygraph.store import StoreClient
@@ -33,6 +34,7 @@ class Service:
         workers: where descriptions are assessed.
         store: where graphs are kept; None where the operator wants none.
         asker: asks it on behalf of anybody.
+        linked: what is known of each identifier; loaded when it is first asked for.
     """
 
     settings: Settings
@@ -40,6 +42,7 @@ class Service:
     workers: Workers
     store: StoreClient | None = None
     asker: PublicAsker | None = None
+    linked: Library = field(default_factory=Library)
     _engines: dict[str, str] | None = None
     _checked: float = float("-inf")
     _lock: Lock = field(default_factory=Lock)

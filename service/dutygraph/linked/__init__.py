@@ -1,0 +1,1 @@
+"""Linked data: what is known of each identifier, as a page and as RDF, and the whole as dumps."""
