@@ -48,6 +48,8 @@ _CATALOGUE = [
     ProblemType("document-type-declaration", "A document type declaration is refused", 422),
     ProblemType("unknown-context", "This JSON-LD context is not known here", 422),
     ProblemType("changes-the-rules", "A statement would change the rules", 422),
+    ProblemType("bad-patch", "The patch is not understood", 400),
+    ProblemType("patch-does-not-apply", "The patch does not fit the description", 422),
     ProblemType("bad-parameter", "A parameter is not understood", 400),
     ProblemType("unknown-rule", "There is no such rule", 404),
     ProblemType("query-syntax", "The query has a syntax error", 400),

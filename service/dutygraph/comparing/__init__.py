@@ -5,6 +5,7 @@ Owns: `compare`. Must not assess: that is `assessment`'s.
 
 from __future__ import annotations
 
-from dutygraph.comparing.comparison import CHANGES, compare, exit_code
+from dutygraph.comparing.comparison import compare, exit_code
+from dutygraph.comparing.side_by_side import CHANGES
 
 __all__ = ["CHANGES", "compare", "exit_code"]
