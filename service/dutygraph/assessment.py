@@ -227,7 +227,7 @@ class _Run:
             message = self.facts.fill(part.fail_message, authority, subject, values)
             draft.say("failed", message)
             remedy = self.facts.fill(part.remedy, authority, subject, values)
-            draft.failed.append(FailedPart(part, message, remedy))
+            draft.failed.append(FailedPart(part, message, remedy, values))
             return
         draft.say("cantTell", "it is not stated, and nothing says that all is stated")
         for value in values or ("",):

@@ -156,6 +156,10 @@ class Facts:
         names["value"] = _listed(sorted(self._label_of(v) for v in values)) or "something"
         return _filled(template, names)
 
+    def fill_with(self, template: str, terms: Mapping[str, Term]) -> str:
+        """Put the names of things into the places of a sentence, each place named after one."""
+        return _filled(template, {name: self.label(term) for name, term in terms.items()})
+
     def fill_code(
         self,
         template: str,

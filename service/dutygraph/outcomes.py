@@ -54,11 +54,12 @@ class Row:
 
 @dataclass(frozen=True)
 class FailedPart:
-    """A part that failed, in words."""
+    """A part that failed, in words, and the values with which the engine reported it."""
 
     part: Part
     message: str
     remedy: str
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

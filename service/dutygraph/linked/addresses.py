@@ -25,6 +25,7 @@ KINDS = (
     "parameter",
     "presumption",
     "problem",
+    "repair",
     "rule",
 )
 """What the paths of identifiers begin with, apart from `id/`; none of them is a kind below `id/`."""

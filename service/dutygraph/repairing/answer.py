@@ -1,0 +1,284 @@
+"""Repairs of a description, as JSON values: the one form from which every other is rendered.
+
+Owns: for each failed rule and authority, the repairs with what each resolves, newly breaks and opens,
+by assessing the repaired description with every rule; what only people can do; what has no known
+repair. Must not search, nor know a repair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dutygraph.assessment import assess
+from dutygraph.description import Description
+from dutygraph.engines import Engine, make_engine
+from dutygraph.entries import Entry
+from dutygraph.errors import Problem
+from dutygraph.outcomes import Assessment, Row
+from dutygraph.pipeline import Options, Pipeline
+from dutygraph.repairing.lawful import Limits
+from dutygraph.repairing.search import Proposal, Search
+from dutygraph.repairing.templates import templates_in
+from dutygraph.report import SEVERITIES, Json, as_if_in_force, build_report
+from dutygraph.terms import DCT
+from dutygraph.triples import Graph, Triple, local_name
+from dutygraph.whatif.bearing import worst_of
+from dutygraph.whatif.changes import redescribed
+from dutygraph.whatif.patches import write_patch
+
+__all__ = ["repairs"]
+
+_MOST_OFFERED = 4
+_MOST_VALIDATED = 60
+_Step = Callable[[str], None]
+_Key = tuple[str, str]
+
+
+def repairs(
+    pipeline: Pipeline,
+    description: Description,
+    options: Options,
+    rule: str | None = None,
+    step: _Step = lambda what: None,
+    limits: Limits | None = None,
+    templates: Graph | None = None,
+) -> Json:
+    """The smallest lawful repairs of what fails in a description.
+
+    Args:
+        pipeline: rules and engines.
+        description: what is described.
+        options: as for an assessment.
+        rule: the id of the one rule to repair; every failed rule where None.
+        step: called with what is done next.
+        limits: what repairs may do; the rulebook's where None.
+        templates: where the repairs are defined; the rulebook where None.
+
+    Returns:
+        An item for each rule and authority that fails, those with the gravest severity first.
+
+    Raises:
+        Problem: `unknown-rule`; as `Pipeline.assess`.
+    """
+    if rule is not None and rule not in {e.id for e in pipeline.rulebook.rules}:
+        raise Problem("unknown-rule", f"There is no rule “{rule[:80]}”; `rules` lists them.")
+    step("Assessing")
+    run = _Run.of(pipeline, description, options, limits, templates)
+    report = build_report(run.assessment, pipeline.rulebook)
+    failed = _failed(run.assessment, rule)
+    items = []
+    for rows in failed.values():
+        step(f"Looking for repairs: {rows[0].entry.title}")
+        items.append(_item(run, rows, report))
+    items.sort(key=lambda i: (SEVERITIES.index(i["severity"]), i["id"], i["authority"]))
+    kept = ("asAt", "lawAsAt", "assumed", "structure", "status", "authorities", "verdict")
+    more = ("engine", "software", "notice", "rulebook", "engineFailure")
+    title = description.graph.text(description.structure, DCT.title)
+    return {
+        **{key: report[key] for key in kept},
+        "title": title or local_name(report["structure"]),
+        "rules": items,
+        "summary": {
+            "failing": len(items),
+            "repaired": sum(1 for i in items if i["repairs"]),
+            "leftToPeople": sum(1 for i in items if not i["repairs"] and i["onlyTheCouncil"]),
+            "noKnownRepair": sum(1 for i in items if i["noKnownRepair"]),
+        },
+        **{key: report[key] for key in more},
+        "notes": _notes(run, items),
+    }
+
+
+def _failed(assessment: Assessment, rule: str | None) -> dict[_Key, list[Row]]:
+    """The failed rows of each rule and authority."""
+    found: dict[_Key, list[Row]] = {}
+    for row in assessment.rows:
+        if row.outcome == "failed" and rule in (None, row.entry.id):
+            found.setdefault((row.entry.id, row.authority.value), []).append(row)
+    return found
+
+
+@dataclass
+class _Run:
+    """One description while its repairs are sought."""
+
+    pipeline: Pipeline
+    assessment: Assessment
+    options: Options
+    search: Search
+    outcomes: Mapping[_Key, str]
+    validated: int = 0
+    _engines: dict[str, Engine] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        pipeline: Pipeline,
+        description: Description,
+        options: Options,
+        limits: Limits | None,
+        templates: Graph | None,
+    ) -> _Run:
+        rulebook = pipeline.rulebook
+        assessment = pipeline.assess(description, options)
+        background = rulebook.background(assessment.law_day)
+        search = Search(
+            assessment,
+            Graph([*assessment.state.certain, *background]),
+            rulebook,
+            templates_in(templates or rulebook.graph),
+            limits or Limits.of(rulebook),
+        )
+        # Everything is tried on the same day, whatever a change does to the structure's own.
+        same = replace(options, as_at=assessment.day, law_as_at=assessment.law_day)
+        return cls(pipeline, assessment, same, search, worst_of(assessment))
+
+    def changed(self, proposal: Proposal) -> Description:
+        """The description after a proposal."""
+        before = self.assessment.description
+        return redescribed((set(before.graph) - proposal.removed) | proposal.added, before)
+
+    def outcome_with(self, entry: Entry, authority: str, triples: Iterable[Triple]) -> str | None:
+        """The outcome of one rule in other statements; None where those are no description."""
+        if entry.id not in self._engines:
+            shapes = self.pipeline.rulebook.shapes_of([entry])
+            self._engines[entry.id] = make_engine(self.options.engine, shapes)
+        try:
+            found = assess(
+                redescribed(triples, self.assessment.description),
+                rulebook=self.pipeline.rulebook,
+                engine=self._engines[entry.id],
+                as_at=self.assessment.day,
+                law_as_at=self.assessment.law_day,
+                assume_complete=self.options.assume_complete,
+                rules=[entry],
+            )
+        except Problem:
+            return None
+        return worst_of(found).get((entry.id, authority))
+
+
+def _item(run: _Run, rows: Sequence[Row], report: Json) -> Json:
+    """One rule for one authority: its repairs, or why there is none."""
+    entry, authority = rows[0].entry, rows[0].authority
+    found = run.search.cures(
+        rows, lambda triples: run.outcome_with(entry, authority.value, triples)
+    )
+    offered: list[Json] = []
+    left = 0
+    for proposal in found.proposals:
+        if len(offered) == _MOST_OFFERED or run.validated == _MOST_VALIDATED:
+            left += 1
+            continue
+        run.validated += 1
+        repair = _validated(run, proposal, (entry.id, authority.value))
+        if repair is not None:
+            offered.append(repair)
+    offered.sort(key=lambda r: (len(r["breaks"]), r["size"], r["words"]))
+    sentences = [] if offered else _only_the_council(run, rows)
+    shown = [
+        r
+        for r in report["rules"]
+        if r["id"] == entry.id and r["authority"] == authority.value and r["outcome"] == "failed"
+    ]
+    kept = ("id", "title", "force", "authority", "authorityName", "severity", "clauses")
+    return {
+        **{key: shown[0][key] for key in kept},
+        "reason": "; ".join(dict.fromkeys(r["reason"].rstrip(".") for r in shown)),
+        "facts": [f for at, f in enumerate(_all(shown)) if f not in _all(shown)[:at]],
+        "remedies": list(dict.fromkeys(p.remedy for row in rows for p in row.failed_parts)),
+        "repairs": offered,
+        "onlyTheCouncil": sentences,
+        "noKnownRepair": not offered and not sentences,
+        "notShown": left,
+        "allTried": found.all_tried,
+        "refused": list(found.refused),
+    }
+
+
+def _all(rows: Iterable[Json]) -> list[Json]:
+    return [fact for row in rows for fact in row["facts"]]
+
+
+def _validated(run: _Run, proposal: Proposal, of: _Key) -> Json | None:
+    """A proposal with what it does to every rule; None where all rules together do not bear it out."""
+    try:
+        assessment = run.pipeline.assess(run.changed(proposal), run.options)
+    except Problem:
+        return None
+    after = worst_of(assessment)
+    if after.get(of) not in ("passed", "inapplicable"):
+        return None
+    reasons: dict[_Key, list[Row]] = {}
+    for row in assessment.rows:
+        reasons.setdefault((row.entry.id, row.authority.value), []).append(row)
+    both = sorted(set(after) & set(run.outcomes))
+
+    def told(keys: Iterable[_Key]) -> list[Json]:
+        return [
+            _change(reasons[key], run.outcomes.get(key), after[key], assessment) for key in keys
+        ]
+
+    return {
+        "words": list(proposal.words),
+        "patch": write_patch(proposal.removed, proposal.added, run.pipeline.rulebook.prefix_map),
+        "size": proposal.size,
+        "outcome": after[of],
+        "resolves": told(
+            k
+            for k in both
+            if run.outcomes[k] == "failed" and after[k] in ("passed", "inapplicable")
+        ),
+        "breaks": told(k for k in both if run.outcomes[k] != "failed" and after[k] == "failed"),
+        "opens": told(
+            k
+            for k in both
+            if run.outcomes[k] not in ("cantTell", "untested")
+            and after[k] in ("cantTell", "untested")
+        ),
+    }
+
+
+def _change(rows: Sequence[Row], before: str | None, after: str, assessment: Assessment) -> Json:
+    entry, authority = rows[0].entry, rows[0].authority
+    worst = [row for row in rows if row.outcome == after]
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "force": entry.force.code,
+        "authority": authority.value,
+        "authorityName": assessment.facts.label(authority),
+        "before": before,
+        "after": after,
+        "severity": next((row.severity for row in worst if row.severity), None),
+        "reason": "; ".join(dict.fromkeys(row.reason.rstrip(".") for row in worst)),
+    }
+
+
+def _only_the_council(run: _Run, rows: Iterable[Row]) -> list[str]:
+    """What is left to people: the remedy of each failed part that waits for something of theirs."""
+    limits = run.search.limits
+    found: dict[str, None] = {}
+    for row in rows:
+        for failed in row.failed_parts:
+            kinds = [k for s in failed.part.settled_by for k in limits.left_to_people(s.listed)]
+            if kinds and failed.remedy:
+                remedy = failed.remedy[:1].lower() + failed.remedy[1:]
+                found[f"Only the council can: {remedy}"] = None
+    return list(found)
+
+
+def _notes(run: _Run, items: Sequence[Json]) -> list[str]:
+    notes = [*run.assessment.description.notes, *as_if_in_force(run.assessment)]
+    notes.append(
+        "A repair is a way in which the description would meet the rule, not advice to take it; who "
+        "does it, when and whether is for the council."
+    )
+    if not items:
+        notes.append("Nothing fails that could be repaired.")
+    if run.validated == _MOST_VALIDATED:
+        notes.append(
+            f"The first {_MOST_VALIDATED} repairs were tried on every rule; name one rule to see its own."
+        )
+    return notes
