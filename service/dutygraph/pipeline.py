@@ -92,6 +92,22 @@ class Pipeline:
         parsed = self._admitted(data, media_type)
         return [describe(quads, _notes(parsed)) for quads in split(parsed.quads)]
 
+    def read_one(self, data: bytes, media_type: str) -> Description:
+        """Parse and admit a submission with one structure.
+
+        Raises:
+            Problem: the submission cannot be used; `several-structures`, where it holds more.
+        """
+        descriptions = self.read(data, media_type)
+        if len(descriptions) > 1:
+            raise Problem(
+                "several-structures",
+                f"The dataset holds {len(descriptions)} structures, each in its own graph. Send "
+                "them one by one, or use `compare` to see them side by side.",
+                extra={"structures": [str(d.structure.value) for d in descriptions]},
+            )
+        return descriptions[0]
+
     def read_together(self, submissions: Sequence[tuple[bytes, str]]) -> Description:
         """Parse several submissions and merge them into one description.
 
@@ -142,15 +158,7 @@ class Pipeline:
         Raises:
             Problem: `several-structures`, where a dataset holds more than one.
         """
-        descriptions = self.read(data, media_type)
-        if len(descriptions) > 1:
-            raise Problem(
-                "several-structures",
-                f"The dataset holds {len(descriptions)} structures, each in its own graph. Send "
-                "them one by one, or use `compare` to see them side by side.",
-                extra={"structures": [str(d.structure.value) for d in descriptions]},
-            )
-        return build_report(self.assess(descriptions[0], options), self.rulebook)
+        return build_report(self.assess(self.read_one(data, media_type), options), self.rulebook)
 
 
 def vocabulary_of(rulebook: Rulebook) -> Vocabulary:

@@ -36,8 +36,10 @@ from dutygraph.engines import ENGINE_NAMES, EngineFailed
 from dutygraph.errors import Problem
 from dutygraph.parsing import Limits
 from dutygraph.pipeline import Options, Pipeline
+from dutygraph.repairing import repairs
 from dutygraph.report import Json
 from dutygraph.settings import Settings
+from dutygraph.whatif import after_patch, what_if
 
 __all__ = ["ENGINES", "Workers", "log_privately"]
 
@@ -94,6 +96,45 @@ class _Comparing:
     def perform(self, pipeline: Pipeline) -> bytes:
         described = [d for data, kind in self.submissions for d in pipeline.read(data, kind)]
         return self.render(compare(pipeline, described, self.options, self.baseline))
+
+
+@dataclass(frozen=True)
+class _Changing:
+    """What a change would do, as it crosses to a worker."""
+
+    before: tuple[bytes, str]
+    after: tuple[bytes, str] | None
+    patch: bytes | None
+    partners: tuple[tuple[bytes, str], ...]
+    options: Options
+    render: Callable[[Json], bytes]
+
+    def perform(self, pipeline: Pipeline) -> bytes:
+        before = pipeline.read_one(*self.before)
+        if self.after is not None:
+            after = pipeline.read_one(*self.after)
+        else:
+            after = after_patch(pipeline, before, self.patch or b"")
+        partners = [pipeline.read_one(*p) for p in self.partners]
+        return self.render(what_if(pipeline, before, after, self.options, partners))
+
+
+@dataclass(frozen=True)
+class _Repairing:
+    """Repairs of what fails, as they cross to a worker."""
+
+    data: bytes
+    media_type: str
+    options: Options
+    rule: str | None
+    render: Callable[[Json], bytes]
+
+    def perform(self, pipeline: Pipeline) -> bytes:
+        description = pipeline.read_one(self.data, self.media_type)
+        return self.render(repairs(pipeline, description, self.options, self.rule))
+
+
+_Task = _Assessing | _Comparing | _Changing | _Repairing
 
 
 class Workers:
@@ -184,6 +225,46 @@ class Workers:
         rendered: bytes = self._run(_Comparing(tuple(submissions), options, baseline, render))
         return rendered
 
+    def what_if(
+        self,
+        before: tuple[bytes, str],
+        change: tuple[bytes, str] | bytes,
+        partners: Sequence[tuple[bytes, str]],
+        options: Options,
+        render: Callable[[Json], bytes],
+    ) -> bytes:
+        """Find what a change would do and render it, in a worker.
+
+        Args:
+            before: the description before it, with its media type.
+            change: the description after it, with its media type, or an RDF Patch.
+            partners: other councils' descriptions, each with its media type.
+            options: as `whatif.what_if` takes them.
+            render: from the answer to bytes; a function that can be pickled.
+        """
+        after, patch = (None, change) if isinstance(change, bytes) else (change, None)
+        task = _Changing(before, after, patch, tuple(partners), options, render)
+        rendered: bytes = self._run(task)
+        return rendered
+
+    def repair(
+        self,
+        data: bytes,
+        media_type: str,
+        options: Options,
+        rule: str | None,
+        render: Callable[[Json], bytes],
+    ) -> bytes:
+        """Find repairs of what fails in a description and render them, in a worker.
+
+        Args:
+            data, media_type, options: as for `run`; one structure.
+            rule: as `repairing.repairs` takes it.
+            render: from the answer to bytes; a function that can be pickled.
+        """
+        rendered: bytes = self._run(_Repairing(data, media_type, options, rule, render))
+        return rendered
+
     def check(self) -> dict[str, str] | None:
         """Let an idle worker validate something small with both engines.
 
@@ -202,7 +283,7 @@ class Workers:
         finally:
             self._idle.put(slot)
 
-    def _run(self, task: _Assessing | _Comparing) -> Any:
+    def _run(self, task: _Task) -> Any:
         with self._free_slot() as slot:
             answer = slot.run(_perform, task)
         if isinstance(answer, Problem):
@@ -426,7 +507,7 @@ def _do_nothing() -> None:
     pass
 
 
-def _perform(task: _Assessing | _Comparing) -> list[Json] | bytes | Problem:
+def _perform(task: _Task) -> list[Json] | bytes | Problem:
     """Run one task; a problem is an answer, so that it crosses with every field."""
     signal.setitimer(signal.ITIMER_REAL, _Worker.deadline + _ALARM_GRACE_SECONDS)
     try:

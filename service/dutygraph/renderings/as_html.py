@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dutygraph.renderings import comparison_forms, phrases
+from dutygraph.renderings import comparison_forms, phrases, repair_forms, what_if_forms
 from dutygraph.report import Json
 from dutygraph.terms import BASE
 
@@ -71,6 +71,39 @@ def comparison_page(
         commitment_names=comparison_forms.COMMITMENT_NAMES,
         same_for_several=comparison_forms.same_for_several,
         beside_each_score=comparison_forms.beside_each_score,
+    )
+
+
+def what_if_page(
+    found: Json, *, stylesheet: str | None = None, rules_at: str | None = None
+) -> bytes:
+    """The page of what a change would do.
+
+    Args:
+        found: from `whatif.what_if`.
+        stylesheet, rules_at: as for `render`.
+    """
+    values = what_if_forms.page_values(found)
+    return _page("what-if.html", stylesheet, rules_at=rules_at, **values)
+
+
+def repairs_page(
+    found: Json, *, stylesheet: str | None = None, rules_at: str | None = None
+) -> bytes:
+    """The page of repairs.
+
+    Args:
+        found: from `repairing.repairs`.
+        stylesheet, rules_at: as for `render`.
+    """
+    return _page(
+        "repairs.html",
+        stylesheet,
+        rules_at=rules_at,
+        found=found,
+        effect_names=repair_forms.EFFECTS,
+        names_of=repair_forms.names_of,
+        summary_of=repair_forms.summary_of,
     )
 
 

@@ -174,7 +174,9 @@ def _step(
         removed |= set(described.match(node))
     added = frozenset(_minted(_filled(template.adds, rows, rulebook), template, failure))
     # What is presumed or was unnamed in the file cannot be taken out by a patch.
-    if not all(t in described and not _is_unnamed(t) for t in removed) or all(t in described for t in added):
+    if not all(t in described and not _is_unnamed(t) for t in removed) or all(
+        t in described for t in added
+    ):
         return None
     if any(_is_unnamed(t) for t in added):
         return None

@@ -102,6 +102,13 @@ BASELINE = Parameter(
     str,
 )
 
+RULE_ID = Parameter(
+    "rule",
+    "The one rule for which repairs are sought, by its id; without it, every rule that fails.",
+    "the id of a rule",
+    str,
+)
+
 
 def _two_days(text: str) -> tuple[date, date]:
     first, _, second = text.partition(",")

@@ -5,6 +5,7 @@ Owns: reading it within the limit (SECURITY S7) and finding out its media type. 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -17,7 +18,15 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from dutygraph.errors import Problem
 from dutygraph.parsing import SUFFIXES, SYNTAXES
 
-__all__ = ["FORM", "InMemoryRequest", "Submission", "read_submission", "read_submissions"]
+__all__ = [
+    "FORM",
+    "Fields",
+    "InMemoryRequest",
+    "Submission",
+    "read_fields",
+    "read_submission",
+    "read_submissions",
+]
 
 FORM = "multipart/form-data"
 _FORM_PARTS = 20
@@ -86,23 +95,91 @@ def read_submissions(request: Request, limit: int) -> list[Submission]:
     Raises:
         Problem: compressed-body, too-large, unsupported-media-type, bad-parameter or empty.
     """
+    size = _checked_size(request, limit)
+    try:
+        return _from_form(request, size) if request.mimetype == FORM else [_from_body(request)]
+    except RequestEntityTooLarge as error:
+        raise _too_large(limit) from error
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What a form with several named descriptions holds.
+
+    Args:
+        parts: the descriptions by field, each from a file or a text, without those left empty.
+        others: the other fields that were filled in.
+    """
+
+    parts: dict[str, list[Submission]]
+    others: tuple[tuple[str, str], ...]
+
+
+def read_fields(request: Request, limit: int, names: Sequence[str]) -> Fields:
+    """Read a form in which each description has a field of its own.
+
+    Args:
+        request: the request, its body not yet read.
+        limit: the most bytes that all together may have.
+        names: the fields that hold descriptions, as files or as texts.
+
+    Raises:
+        Problem: compressed-body, too-large, unsupported-media-type or bad-parameter.
+    """
+    size = _checked_size(request, limit)
+    if request.mimetype != FORM:
+        raise Problem(
+            "unsupported-media-type",
+            f"Send a form ({FORM}) with the fields {', '.join(names)}, each a file or a text.",
+            extra={"known": [FORM]},
+        )
+    try:
+        return _named(request, size, names)
+    except RequestEntityTooLarge as error:
+        raise _too_large(limit) from error
+
+
+def _named(request: Request, size: int, names: Sequence[str]) -> Fields:
+    request.max_form_memory_size = size
+    request.max_form_parts = _FORM_PARTS
+    filled = [(n, v) for n, v in request.form.items(multi=True) if v.strip()]
+    stated = [value for name, value in filled if name == "media-type"]
+    unknown = sorted(set(request.files) - set(names))
+    if unknown or len(stated) > 1:
+        raise Problem(
+            "bad-parameter",
+            f"The form takes files or texts in the fields {', '.join(names)}, with the media type of "
+            "what is not Turtle once in “media-type”.",
+        )
+    kind = stated[0] if stated else None
+    parts: dict[str, list[Submission]] = {}
+    for name in names:
+        for file in request.files.getlist(name):
+            if file.filename:
+                found = Submission(file.read(), kind or _media_type_of(file))
+                parts.setdefault(name, []).append(found)
+        for field_name, text in filled:
+            if field_name == name:
+                parts.setdefault(name, []).append(Submission(text.encode(), kind or _DEFAULT))
+    rest = tuple((n, v) for n, v in filled if n not in (*names, "media-type"))
+    return Fields(parts, rest)
+
+
+def _checked_size(request: Request, limit: int) -> int:
+    """The most bytes of this request, after what it says of itself was looked at."""
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise Problem(
             "compressed-body",
             f"The body is compressed ({encoding[:40]}). Send it as it is.",
         )
-    is_form = request.mimetype == FORM
-    size = limit + _FORM_MARGIN if is_form else limit
+    size = limit + _FORM_MARGIN if request.mimetype == FORM else limit
     request.max_content_length = size
     if request.content_length is not None and request.content_length > size:
         if request.content_length < _HEARD_OUT * size:
             _hear_out(request, request.content_length)
         raise _too_large(limit)
-    try:
-        return _from_form(request, size) if is_form else [_from_body(request)]
-    except RequestEntityTooLarge as error:
-        raise _too_large(limit) from error
+    return size
 
 
 def _hear_out(request: Request, left: int) -> None:

@@ -26,6 +26,7 @@ from dutygraph.whatif.patches import read_patch
 
 __all__ = ["after_patch", "what_if"]
 
+# Each is an assessment with every rule: some tenths of a second for a council's whole description.
 _MOST_TRIALS = 60
 _MOST_PARTNERS = 8
 _Step = Callable[[str], None]
@@ -153,12 +154,8 @@ def _partner(
     step("Assessing a partner before the change")
     first = _assessed(pipeline, reached.before, options)
     if not reached.subjects:
-        return {
-            **_side(first, partner.structure),
-            "concerned": False,
-            "subjects": [],
-            **effects_of(first, first),
-        }
+        nothing: Json = {"concerned": False, "subjects": [], "factsBefore": [], "facts": []}
+        return {**_side(first, partner.structure), **nothing, **effects_of(first, first)}
     step("Assessing a partner after the change")
     second = _assessed(pipeline, reached.after, options)
     own = Change(frozenset(reached.before.graph), frozenset(reached.after.graph), partner.structure)
@@ -166,6 +163,8 @@ def _partner(
         **_side(second, partner.structure),
         "concerned": True,
         "subjects": [str(s.value) for s in reached.subjects],
+        "factsBefore": _facts(own, first.assessment),
+        "facts": _facts(own, second.assessment),
         **_effects(pipeline, own, first, second, options, step),
     }
 

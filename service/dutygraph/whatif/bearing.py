@@ -54,7 +54,8 @@ class Bearing:
             item: from `effects.effects_of`.
 
         Returns:
-            `how`, one of `HOW`, and `removed` and `added`: N-Triples without the full stop, sorted.
+            `how`, one of `HOW`; `nodes`, the things whose statements these are; `removed` and
+            `added`: N-Triples without the full stop, sorted.
         """
         key = (item["id"], item["authority"])
         touched = list(self.change.by_subject)
@@ -100,9 +101,11 @@ class Bearing:
         return worst_of(assessment)
 
     def _told(self, how: str, subjects: Iterable[Term]) -> Json:
+        subjects = list(subjects)
         parts = [self.change.by_subject[s] for s in subjects]
         return {
             "how": how,
+            "nodes": [_name(s) for s in subjects],
             "removed": sorted(str(t) for removed, _ in parts for t in removed),
             "added": sorted(str(t) for _, added in parts for t in added),
         }

@@ -34,8 +34,9 @@ def effects_of(before: Compared, after: Compared) -> Json:
 
     Returns:
         `introduced`: not met after and not so before; `resolved`: not met before, and met or no
-        longer asked after; `unchanged`: `stillFailing`, `stillUndecided` and the number `still` of
-        others; `otherwise`: changed without a failure coming or going, by the words of `compare`.
+        longer asked after; `unchanged`: `stillFailing`, `stillUndecided` and how many are `stillMet`
+        and `stillInapplicable`; `otherwise`: changed without a failure coming or going, in the words
+        of `compare`.
     """
     found: Json = {
         "introduced": [],

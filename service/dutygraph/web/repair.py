@@ -1,0 +1,74 @@
+"""POST /repair: what would put right what fails in a description. Keeps nothing.
+
+Owns: what the resource takes and gives. Must not look for a repair: that is done in a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from apiflask import APIBlueprint
+from flask import Response, request
+
+from dutygraph.negotiation import Offer, choose
+from dutygraph.renderings import as_html, repair_forms
+from dutygraph.report import Json
+from dutygraph.web.headers import note_body
+from dutygraph.web.parameters import (
+    AS_AT,
+    ASSUME,
+    LAW_AS_AT,
+    ONE_ENGINE,
+    RULE_ID,
+    format_of,
+    read_parameters,
+)
+from dutygraph.web.service import service
+from dutygraph.web.submission import read_submission
+from dutygraph.web.validate import content_type, options_in
+
+OFFERS = (
+    Offer("json", "application/json"),
+    Offer("html", "text/html"),
+    Offer("text", "text/plain"),
+    Offer("csv", "text/csv"),
+)
+PARAMETERS = (AS_AT, LAW_AS_AT, ASSUME, ONE_ENGINE, RULE_ID, format_of([o.name for o in OFFERS]))
+
+blueprint = APIBlueprint("repair", __name__, tag="Assessment")
+
+
+@blueprint.post("/repair")
+def repair() -> Response:
+    """Say what would put right what fails in a description.
+
+    The body is a description, or a form with a file or a text. Nothing that is sent is kept.
+    """
+    asked = list(request.args.items(multi=True))
+    # Before the body is read, so that a slip in the address costs nothing.
+    choose(request.headers.get("Accept"), read_parameters(asked, PARAMETERS).get("format"), OFFERS)
+    submission = read_submission(request, service().settings.body_limit)
+    note_body(submission.data)
+    given = read_parameters([*asked, *submission.fields], PARAMETERS)
+    offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+    answer = service().workers.repair(
+        submission.data,
+        submission.media_type,
+        options_in(given),
+        given.get("rule"),
+        _FORMS[offer.name],
+    )
+    response = Response(answer, content_type=content_type(offer))
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
+
+
+_FORMS: dict[str, Callable[[Json], bytes]] = {
+    "json": repair_forms.repairs_as_json,
+    "text": repair_forms.repairs_as_text,
+    "csv": repair_forms.repairs_as_csv,
+    # The service has the style sheet and the rules' pages at addresses of its own.
+    "html": partial(as_html.repairs_page, stylesheet="/static/style.css", rules_at="/rules/"),
+}

@@ -1,0 +1,96 @@
+"""POST /what-if: what a change would do. Keeps nothing.
+
+Owns: what the resource takes and gives. Must not assess: that is done in a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from apiflask import APIBlueprint
+from flask import Response, request
+
+from dutygraph.errors import Problem
+from dutygraph.negotiation import Offer, choose
+from dutygraph.renderings import as_html, what_if_forms
+from dutygraph.report import Json
+from dutygraph.web.headers import note_body
+from dutygraph.web.parameters import (
+    AS_AT,
+    ASSUME,
+    LAW_AS_AT,
+    ONE_ENGINE,
+    format_of,
+    read_parameters,
+)
+from dutygraph.web.service import service
+from dutygraph.web.submission import Fields, Submission, read_fields
+from dutygraph.web.validate import content_type, options_in
+
+OFFERS = (
+    Offer("json", "application/json"),
+    Offer("html", "text/html"),
+    Offer("text", "text/plain"),
+    Offer("csv", "text/csv"),
+)
+PARAMETERS = (AS_AT, LAW_AS_AT, ASSUME, ONE_ENGINE, format_of([o.name for o in OFFERS]))
+FIELDS = {
+    "before": "The description before the change.",
+    "after": "The description after the change, unless a patch is given.",
+    "patch": "The change as an RDF Patch, unless a description after it is given.",
+    "partner": "A partner's own description; several may be given.",
+}
+
+blueprint = APIBlueprint("what_if", __name__, tag="Assessment")
+
+
+@blueprint.post("/what-if")
+def what_if() -> Response:
+    """Say what a change would do.
+
+    The body is a form with the description before the change, the one after it or a patch, and
+    any partners' descriptions. Nothing that is sent is kept.
+    """
+    asked = list(request.args.items(multi=True))
+    # Before the body is read, so that a slip in the address costs nothing.
+    choose(request.headers.get("Accept"), read_parameters(asked, PARAMETERS).get("format"), OFFERS)
+    fields = read_fields(request, service().settings.body_limit, list(FIELDS))
+    note_body(b"".join(s.data for parts in fields.parts.values() for s in parts))
+    given = read_parameters([*asked, *fields.others], PARAMETERS)
+    offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+    before, change, partners = _taken(fields)
+    answer = service().workers.what_if(
+        (before.data, before.media_type), change, partners, options_in(given), _FORMS[offer.name]
+    )
+    response = Response(answer, content_type=content_type(offer))
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
+
+
+def _taken(
+    fields: Fields,
+) -> tuple[Submission, tuple[bytes, str] | bytes, list[tuple[bytes, str]]]:
+    """The description before, the change and the partners' descriptions."""
+    before, after = fields.parts.get("before", []), fields.parts.get("after", [])
+    patch = fields.parts.get("patch", [])
+    if len(before) != 1 or len(after) + len(patch) != 1:
+        raise Problem(
+            "bad-parameter",
+            "The form takes one description in “before”, and either one in “after” or an RDF Patch in "
+            "“patch”.",
+            extra={"parameter": "before" if len(before) != 1 else "after"},
+        )
+    change = patch[0].data if patch else (after[0].data, after[0].media_type)
+    partners = [(p.data, p.media_type) for p in fields.parts.get("partner", [])]
+    return before[0], change, partners
+
+
+_FORMS: dict[str, Callable[[Json], bytes]] = {
+    "json": what_if_forms.what_if_as_json,
+    "text": what_if_forms.what_if_as_text,
+    "csv": what_if_forms.what_if_as_csv,
+    # The service has the style sheet and the rules' pages at addresses of its own.
+    "html": partial(as_html.what_if_page, stylesheet="/static/style.css", rules_at="/rules/"),
+}
