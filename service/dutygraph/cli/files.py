@@ -27,6 +27,7 @@ __all__ = [
     "in_our_words",
     "read",
     "read_all",
+    "read_as",
     "unreadable",
     "deliver",
 ]
@@ -70,16 +71,30 @@ def read(name: str, media_type: str | None, limit: int) -> Input:
     """
     shown = "stdin" if name == STDIN else name
     with at_file(shown):
-        try:
-            if name == STDIN:
-                data = sys.stdin.buffer.read(limit + 1)
-            else:
-                with Path(name).open("rb") as stream:
-                    data = stream.read(limit + 1)
-        except OSError as error:
-            raise unreadable("read", error) from error
+        data = _data(name, limit)
         known = media_type if name == STDIN else None
         return Input(shown, data, known or _media_type(Path(name), media_type))
+
+
+def _data(name: str, limit: int) -> bytes:
+    try:
+        if name == STDIN:
+            return sys.stdin.buffer.read(limit + 1)
+        with Path(name).open("rb") as stream:
+            return stream.read(limit + 1)
+    except OSError as error:
+        raise unreadable("read", error) from error
+
+
+def read_as(name: str, media_type: str, limit: int) -> Input:
+    """One input whose media type is known, whatever its name ends with.
+
+    Raises:
+        AtFile: it cannot be read.
+    """
+    shown = "stdin" if name == STDIN else name
+    with at_file(shown):
+        return Input(shown, _data(name, limit), media_type)
 
 
 def unreadable(done: str, error: OSError) -> Problem:

@@ -190,10 +190,8 @@ def _effects(effects: Json, about: Json) -> Iterator[str]:
     groups = groups_of(effects)
     for kind, items in groups:
         yield from ["", f"{HEADINGS[kind]}: {len(items)}", ""]
+        # There are many of these, and the report of each side asks about each.
         if kind == "stillUndecided":
-            # There are many of these, and `validate` asks about each.
-            names = "; ".join(dict.fromkeys(plain(i["title"]) for i in items))
-            yield from wrapped(f"{names}.", "   ")
             continue
         for item in items:
             yield from _item(kind, item, about)

@@ -175,7 +175,7 @@ def _item(run: _Run, rows: Sequence[Row], report: Json) -> Json:
         repair = _validated(run, proposal, (entry.id, authority.value))
         if repair is not None:
             offered.append(repair)
-    offered.sort(key=lambda r: (len(r["breaks"]), r["size"], r["words"]))
+    offered.sort(key=_order)
     sentences = [] if offered else _only_the_council(run, rows)
     shown = [
         r
@@ -195,6 +195,16 @@ def _item(run: _Run, rows: Sequence[Row], report: Json) -> Json:
         "allTried": found.all_tried,
         "refused": list(found.refused),
     }
+
+
+def _order(repair: Json) -> tuple[int, int, int, list[str]]:
+    """The fewest that newly break first; then those that leave the fewest open that were met; then size.
+
+    What is ended may have been what another duty was met by. Nothing then says that this one fails,
+    and yet it is no longer met.
+    """
+    opened = sum(1 for change in repair["opens"] if change["before"] == "passed")
+    return (len(repair["breaks"]), opened, repair["size"], repair["words"])
 
 
 def _all(rows: Iterable[Json]) -> list[Json]:

@@ -24,9 +24,11 @@ from dutygraph.web import (
     openapi,
     problems,
     queries,
+    repair,
     rules,
     sparql,
     validate,
+    what_if,
 )
 from dutygraph.web.service import Service, attach
 from dutygraph.web.submission import InMemoryRequest
@@ -73,7 +75,19 @@ def create_app(
     )
     headers.install(app)
     problems.install(app)
-    for module in (front, validate, compare, rules, sparql, queries, linked, dumps, health):
+    for module in (
+        front,
+        validate,
+        compare,
+        what_if,
+        repair,
+        rules,
+        sparql,
+        queries,
+        linked,
+        dumps,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor

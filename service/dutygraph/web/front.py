@@ -64,6 +64,8 @@ def _links() -> str:
         "software": f"dutygraph {__version__}",
         "validate": base + "validate",
         "compare": base + "compare",
+        "what-if": base + "what-if",
+        "repair": base + "repair",
         "rules": base + "rules",
         "sparql": base + "sparql",
         "queries": base + "queries",

@@ -28,12 +28,15 @@ from dutygraph.web import (
     linked,
     problems,
     queries,
+    repair,
     rules,
     sparql,
     validate,
+    what_if,
 )
 from dutygraph.web.parameters import Parameter
 from dutygraph.web.submission import FORM
+from dutygraph.whatif import HOW, OTHERWISE
 
 __all__ = ["VERSION", "complete"]
 
@@ -67,6 +70,8 @@ _PROBLEMS_OF = {
     ),
     "/validate": _OF_ASSESSING + " engines-disagree",
     "/compare": _OF_ASSESSING,
+    "/what-if": _OF_ASSESSING + " bad-patch patch-does-not-apply",
+    "/repair": _OF_ASSESSING + " unknown-rule",
     "/rules": "bad-parameter not-acceptable internal",
     "/coverage": "bad-parameter not-acceptable internal",
     "/rules/{rule_id}": "bad-parameter unknown-rule not-acceptable internal",
@@ -166,6 +171,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         compare.PARAMETERS,
         _in_forms(compare.OFFERS, {"json": _ref("Comparison")}),
     )
+    _describe_changing(spec, settings)
     _describe_linked_data(paths)
     side_by_side["requestBody"] = _body(
         settings,
@@ -175,6 +181,32 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         several=True,
     )
     return spec
+
+
+def _describe_changing(spec: _Json, settings: Settings) -> None:
+    """Add what /what-if and /repair take and give."""
+    change, mend = spec["paths"]["/what-if"]["post"], spec["paths"]["/repair"]["post"]
+    forms = _in_forms(what_if.OFFERS, {"json": _ref("WhatIf")})
+    _describe(change, "/what-if", what_if.PARAMETERS, forms)
+    part: _Json = {"type": "string", "format": "binary"}
+    fields: _Json = {
+        name: (_list(part) if name == "partner" else part) | {"description": described}
+        for name, described in what_if.FIELDS.items()
+    }
+    fields |= {p.name: p.schema | {"description": p.help} for p in what_if.PARAMETERS}
+    change["requestBody"] = {
+        "required": True,
+        "description": (
+            "Descriptions and a patch, as files or as texts, in UTF-8, not compressed, together of at "
+            f"most {settings.body_limit:,} bytes."
+        ),
+        "content": {
+            FORM: {"schema": {"type": "object", "required": ["before"], "properties": fields}}
+        },
+    }
+    forms = _in_forms(repair.OFFERS, {"json": _ref("Repairs")})
+    _describe(mend, "/repair", repair.PARAMETERS, forms)
+    mend["requestBody"] = _body(settings, "One description", repair.PARAMETERS, "The description")
 
 
 def _describe_asking(spec: _Json, settings: Settings) -> None:
@@ -355,6 +387,8 @@ def _schemas() -> _Json:
         "Problem": _problem(),
         "Report": _report(),
         "Comparison": _comparison(),
+        "WhatIf": _what_if(),
+        "Repairs": _repairs(),
         "Rule": _object(listed),
         "Change": _object(
             {"day": _DAY, "kind": _TEXT, "statement": _TEXT, "rules": _list(_TEXT), "about": _IRI}
@@ -551,6 +585,106 @@ def _comparison() -> _Json:
                     }
                 )
             ),
+            "notes": _list(_TEXT),
+            "notice": _TEXT,
+        }
+    )
+
+
+def _change_of_outcome() -> _Json:
+    """One rule for one authority whose outcome a change or a repair bears on."""
+    outcome: _Json = {"type": ["string", "null"], "enum": [*OUTCOMES, None]}
+    return {
+        "id": _TEXT,
+        "title": _TEXT,
+        "authority": _IRI,
+        "before": outcome,
+        "after": outcome,
+        "severity": {"type": ["string", "null"], "enum": [*SEVERITIES, None]},
+        "reason": _TEXT,
+    }
+
+
+def _what_if() -> _Json:
+    fact = {"statement": _TEXT, "source": _OPTIONAL, "standing": _TEXT, "sources": _list(_TEXT)}
+    facts = _list(_object(fact))
+    statements = {"removed": _list(_TEXT), "added": _list(_TEXT)}
+    clause = _object({"title": _TEXT, "iri": _IRI, "url": _IRI})
+    item = _change_of_outcome() | {"clauses": _list(clause), "facts": facts, "factsBefore": facts}
+    how: _Json = {"type": "string", "enum": list(HOW)}
+    bearing = _object({"how": how, "nodes": _list(_TEXT)} | statements)
+    effects: _Json = {
+        "introduced": _list(_object(item | {"bearing": bearing})),
+        "resolved": _list(_object(item | {"bearing": bearing})),
+        "unchanged": _object(
+            {
+                "stillFailing": _list(_object(item)),
+                "stillUndecided": _list(_object(item)),
+                "stillMet": _COUNT,
+                "stillInapplicable": _COUNT,
+            }
+        ),
+        "otherwise": _object(dict.fromkeys(OTHERWISE, _list(_object(item)))),
+    }
+    side: _Json = {
+        "structure": _TEXT,
+        "title": _TEXT,
+        "verdict": {"type": "string", "enum": _VERDICTS},
+        "summary": _object(dict.fromkeys(OUTCOMES, _COUNT)),
+    }
+    partner = side | effects | {"concerned": _FLAG, "subjects": _list(_TEXT)}
+    return _object(
+        {
+            "asAt": _DAY,
+            "lawAsAt": _DAY,
+            "before": _object(side),
+            "after": _object(side),
+            "change": _object(statements | {"facts": facts, "factsBefore": facts}),
+            **effects,
+            "partners": _list(_object(partner)),
+            "notes": _list(_TEXT),
+            "notice": _TEXT,
+        }
+    )
+
+
+def _repairs() -> _Json:
+    changes = _list(_object(_change_of_outcome()))
+    offered = _object(
+        {
+            "words": _list(_TEXT),
+            "patch": _TEXT,
+            "size": _COUNT,
+            "outcome": {"type": "string", "enum": ["passed", "inapplicable"]},
+            "resolves": changes,
+            "breaks": changes,
+            "opens": changes,
+        }
+    )
+    item = _object(
+        {
+            "id": _TEXT,
+            "title": _TEXT,
+            "authority": _IRI,
+            "severity": {"type": "string", "enum": list(SEVERITIES)},
+            "reason": _TEXT,
+            "remedies": _list(_TEXT),
+            "repairs": _list(offered),
+            "onlyTheCouncil": _list(_TEXT),
+            "noKnownRepair": _FLAG,
+            "notShown": _COUNT,
+            "allTried": _FLAG,
+            "refused": _list(_TEXT),
+        }
+    )
+    counts = dict.fromkeys(("failing", "repaired", "leftToPeople", "noKnownRepair"), _COUNT)
+    return _object(
+        {
+            "asAt": _DAY,
+            "lawAsAt": _DAY,
+            "structure": _TEXT,
+            "rules": _list(item),
+            "summary": _object(counts),
             "notes": _list(_TEXT),
             "notice": _TEXT,
         }

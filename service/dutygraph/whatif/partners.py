@@ -4,7 +4,8 @@ A partner is assessed on its own description with the *changed arrangement* in i
 subjects of the change that the partner is a party to (a statement about them names one of its
 authorities), the posts and bodies that it shares with the council that changes (a statement that
 names one of its authorities names them too, in either description), and whatever of the change is
-said about those. Of a subject that the partner does not describe, it gets what the council says of
+said about those. With them comes what the council says, changed or not, about each shared post or body
+that the change touches: a director is shared because two councils designate the post. Of a subject that the partner does not describe, it gets what the council says of
 it, before and after. Of one that it describes itself, it keeps its own words, and after the change
 the properties that the change touches have the council's new values: as if the partner had taken the
 change over. Everything else that the council says is its own business and stays out.
@@ -59,8 +60,9 @@ def reached_by(change: Change, partner: Description) -> Reached:
         return Reached(partner, partner, ())
     described = {t.subject for t in own}
     known = described | {change.structure}
-    before = own | _taken(subjects, change.before, known)
-    after = _followed(own, subjects, change, described) | _taken(subjects, change.after, known)
+    about = {*subjects, *_context(subjects, shared, change)}
+    before = own | _taken(about, change.before, known)
+    after = _followed(own, subjects, change, described) | _taken(about, change.after, known)
     return Reached(redescribed(before, partner), redescribed(after, partner), subjects)
 
 
@@ -69,6 +71,13 @@ def _said_with(subject: Term, change: Change) -> set[Term]:
     return {
         t.object for side in (change.before, change.after) for t in side if t.subject == subject
     }
+
+
+def _context(subjects: Iterable[Term], shared: set[Term], change: Change) -> set[Term]:
+    """What else the council describes that names a shared thing which the change touches."""
+    touched = {thing for s in subjects for thing in (s, *_said_with(s, change))} & shared
+    sides = (*change.before, *change.after)
+    return {t.subject for t in sides if t.object in touched} - {change.structure}
 
 
 def _shared(authorities: Iterable[Term], sides: Iterable[frozenset[Triple]]) -> set[Term]:
@@ -97,7 +106,7 @@ def _is_thing(term: Term) -> bool:
 
 
 def _taken(
-    subjects: Iterable[Term], side: frozenset[Triple], described: set[Term]
+    subjects: set[Term], side: frozenset[Triple], described: set[Term]
 ) -> frozenset[Triple]:
     """What one side says of the subjects that the partner does not describe, and of what they name."""
     wanted = {s for s in subjects if s not in described}
