@@ -80,7 +80,12 @@ def groups_of(effects: Json) -> list[tuple[str, list[Json]]]:
 
 
 def bearing_in_words(item: Json, about: Json) -> list[str]:
-    """The changed things that bear on an outcome, in words: what each was, and what it is."""
+    """The changed things that bear on an outcome, in words: what each was, and what it is.
+
+    Args:
+        item: of the council or of a partner.
+        about: the change of the council, or the partner: what holds the facts of both sides.
+    """
     nodes = item["bearing"]["nodes"]
     said = []
     for node in nodes:

@@ -172,7 +172,8 @@ def _step(
     removed = set(_filled(template.removes, rows, rulebook))
     for node in _ended(template.ends, rows, held, rulebook):
         removed |= set(described.match(node))
-    added = frozenset(_minted(_filled(template.adds, rows, rulebook), template, failure))
+    choice = [rows[0][n] for n in template.chosen if n in rows[0]]
+    added = frozenset(_minted(_filled(template.adds, rows, rulebook), template, failure, choice))
     # What is presumed or was unnamed in the file cannot be taken out by a patch.
     if not all(t in described and not _is_unnamed(t) for t in removed) or all(
         t in described for t in added
@@ -220,15 +221,18 @@ def _filled(template: str, rows: Iterable[Mapping[str, Term]], rulebook: Ruleboo
     )
 
 
-def _minted(triples: Iterable[Triple], template: Template, failure: Failure) -> list[Triple]:
-    """Statements whose new things have identifiers: the same for the same repair of the same failure."""
+def _minted(
+    triples: Iterable[Triple], template: Template, failure: Failure, choice: Iterable[Term]
+) -> list[Triple]:
+    """Statements whose new things have identifiers: one for each failure and way to put it right."""
     triples = list(triples)
     unnamed = sorted(
         {t.subject for t in triples if isinstance(t.subject, BlankNode)},
         key=lambda node: sorted(f"{t.predicate} {t.object}" for t in triples if t.subject == node),
     )
     of = [local_name(template.part), local_name(failure.authority)]
-    of += [local_name(t) for t in (failure.subject, failure.value) if isinstance(t, NamedNode)]
+    named = (failure.subject, failure.value, *choice)
+    of += [local_name(t) for t in named if isinstance(t, NamedNode)]
     stem = MINTED + ":".join(re.sub(r"[^\w.-]", "-", part) for part in of)
     names: dict[Term, Term] = {
         node: NamedNode(f"{stem}:{number}") for number, node in enumerate(unnamed, start=1)

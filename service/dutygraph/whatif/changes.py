@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 
 from dutygraph.admission import Vocabulary, admit
 from dutygraph.description import UNNAMED, Description, describe
@@ -105,15 +106,13 @@ def _alike(first: frozenset[Triple], second: frozenset[Triple]) -> Iterable[Trip
     for node in sorted(ours, key=str, reverse=True):
         free.setdefault(ours[node], []).append(node)
     names: dict[Term, Term] = {}
-    left = []
     for node in sorted(theirs, key=str):
         same = free.get(theirs[node])
         if same:
             names[node] = same.pop()
-        else:
-            left.append(node)
-    for number, node in enumerate(left, start=1):
-        names[node] = NamedNode(f"{UNNAMED}after-{number}")
+        elif node in ours:
+            # Another node of the first has that name.
+            names[node] = NamedNode(f"{UNNAMED}after-{str(node.value).removeprefix(UNNAMED)}")
     return (_renamed(t, names) for t in second)
 
 
@@ -176,9 +175,10 @@ def patched(
     _admit([row for row in rows if row.adds], vocabulary, limits)
     statements = set(before.graph)
     unnamed: dict[Term, Term] = {}
+    held = {term for t in statements for term in (t.subject, t.object)}
     for row in rows:
         if row.adds:
-            statements.add(_named_in(row.triple, unnamed))
+            statements.add(_named_in(row.triple, unnamed, held))
         elif row.triple in statements:
             statements.remove(row.triple)
         else:
@@ -196,11 +196,13 @@ def patched(
     return redescribed(statements, before)
 
 
-def _named_in(triple: Triple, names: dict[Term, Term]) -> Triple:
-    """A statement whose unnamed nodes have names of the patch's own."""
+def _named_in(triple: Triple, names: dict[Term, Term], held: set[Term]) -> Triple:
+    """A statement whose unnamed nodes have names that nothing in the description has."""
     for term in (triple.subject, triple.object):
-        if isinstance(term, BlankNode):
-            names.setdefault(term, NamedNode(f"{UNNAMED}patch-{len(names) + 1}"))
+        if isinstance(term, BlankNode) and term not in names:
+            free = (NamedNode(f"{UNNAMED}patch-{n}") for n in count(len(names) + 1))
+            names[term] = next(n for n in free if n not in held)
+            held.add(names[term])
     return _renamed(triple, names)
 
 

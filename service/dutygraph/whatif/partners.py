@@ -4,11 +4,12 @@ A partner is assessed on its own description with the *changed arrangement* in i
 subjects of the change that the partner is a party to (a statement about them names one of its
 authorities), the posts and bodies that it shares with the council that changes (a statement that
 names one of its authorities names them too, in either description), and whatever of the change is
-said about those. With them comes what the council says, changed or not, about each shared post or body
-that the change touches: a director is shared because two councils designate the post. Of a subject that the partner does not describe, it gets what the council says of
-it, before and after. Of one that it describes itself, it keeps its own words, and after the change
-the properties that the change touches have the council's new values: as if the partner had taken the
-change over. Everything else that the council says is its own business and stays out.
+said about those. With them comes what the council says, changed or not, about each shared post or
+body that the change touches: a director is shared because two councils designate the post. Of a
+subject that the partner does not describe, it gets what the council says of it, before and after.
+Of one that it describes itself, it keeps its own words, and after the change the properties that
+the change touches have the council's new values: as if the partner had taken the change over.
+Everything else that the council says is its own business and stays out.
 
 What is shared has one identifier in both descriptions; two identifiers are two things.
 
@@ -105,9 +106,7 @@ def _is_thing(term: Term) -> bool:
     return isinstance(term, NamedNode) and term not in CODE and term not in AUTHORITY
 
 
-def _taken(
-    subjects: set[Term], side: frozenset[Triple], described: set[Term]
-) -> frozenset[Triple]:
+def _taken(subjects: set[Term], side: frozenset[Triple], described: set[Term]) -> frozenset[Triple]:
     """What one side says of the subjects that the partner does not describe, and of what they name."""
     wanted = {s for s in subjects if s not in described}
     found = {t for t in side if t.subject in wanted}
