@@ -10,7 +10,7 @@ import json
 import logging
 
 from apiflask import APIFlask
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -56,6 +56,10 @@ def as_response(problem: Problem) -> Response:
         response = Response(body, problem.kind.status, content_type=MEDIA_TYPE)
     if "retryAfter" in problem.extra:
         response.headers["Retry-After"] = str(problem.extra["retryAfter"])
+    if problem.kind.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    # For the counts of the service, which know the catalogue's words and no others.
+    g.problem = problem.kind.slug
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response
@@ -87,7 +91,7 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _unexpected(error: Exception) -> Response:
-    incident = log_privately(_LOG, f"{request.method} {request.url_rule}", error)
+    incident = log_privately(_LOG, f"answering {request.url_rule}", error)
     return as_response(
         Problem(
             "internal",
