@@ -17,6 +17,8 @@ from werkzeug.routing import RequestRedirect
 from dutygraph.errors import Problem
 from dutygraph.negotiation import Offer, choose
 from dutygraph.renderings.as_html import environment
+from dutygraph.web.service import service
+from dutygraph.web.submission import hear_out
 from dutygraph.workers import log_privately
 
 __all__ = ["MEDIA_TYPE", "as_response", "install"]
@@ -47,6 +49,8 @@ def install(app: APIFlask) -> None:
 
 def as_response(problem: Problem) -> Response:
     """A problem as an answer: JSON, or a page where the asker would rather have HTML."""
+    # What is refused before its body is read is heard out all the same.
+    hear_out(request, service().settings.body_limit)
     fields = problem.as_dict()
     if _wants_html():
         page = environment().get_template("problem.html").render(problem=fields)

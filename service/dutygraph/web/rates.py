@@ -92,7 +92,8 @@ class _Limits:
         Raises:
             Problem: too-many-requests.
         """
-        kind = kind_of(request.method, request.endpoint)
+        # Where there is no view there is no work either.
+        kind = kind_of(request.method, request.endpoint) if request.endpoint else Kind.READ
         item = self._items[kind]
         if item is None or request.endpoint in EXEMPT:
             return
