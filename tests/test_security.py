@@ -936,7 +936,9 @@ def test_s15_no_caller_becomes_another():
             limited.ask("GET", "/nothing", headers={"Authorization": f"Bearer invented-{n}"}).status
             for n in range(3)
         ]
+        warned = limited.log.count("DUTYGRAPH_PROXIES is 0")
     assert asked == [404] * 5 + [429]
+    assert warned == 1
 
 
 def test_s15_behind_a_proxy_addresses_and_tokens_count():
@@ -1167,6 +1169,36 @@ def test_s24_nothing_personal_is_written_down(tmp_path, monkeypatch):
     assert not list(tmp_path.glob("dutygraph-run-*"))
 
 
+def test_s24_libraries_do_not_quote():
+    """What an engine's library, a warning or a print says of a submission is not heard."""
+    odd = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    with running(workers=1) as server:
+        body = description(f':p :q "<Zebedee"^^<{odd}HTML>, "<Zebedee"^^<{odd}XMLLiteral> .')
+        assert server.validate(body, "engine=reference").status == 200
+        log = server.log
+    assert "rdflib.term has logged something that is left out" in log
+    assert "Traceback" not in log and "html5" not in log
+    code = (
+        "import logging, os, sys, warnings\n"
+        "from dutygraph.private_log import silence_libraries\n"
+        "silence_libraries('%(message)s')\n"
+        "logging.getLogger('dutygraph.x').error('ours')\n"
+        "logging.getLogger('theirs').error('Zebedee %s', 'Zebedee', exc_info=ValueError('Zebedee'))\n"
+        "warnings.warn('Zebedee')\n"
+        "print('Zebedee'); print('Zebedee', file=sys.stderr); os.write(2, b'Zebedee')"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env={"PYTHONPATH": str(PACKAGE.parent)},
+        text=True,
+        check=True,
+    )
+    left_out = "has logged something that is left out"
+    assert said.stderr.splitlines() == ["ours", f"theirs {left_out}", f"py.warnings {left_out}"]
+    assert said.stdout == ""
+
+
 def test_s24_the_front_page_says_what_is_noted():
     """The page tells its readers what is logged and for how long, or that nobody has said."""
     for days, says in (("none", "has not said how long"), ("30", "kept for 30 days")):
@@ -1182,6 +1214,14 @@ def metrics_of(server: Server, path: str = "/metrics", status: int = 200) -> str
     answer = replace(server, port=int(found[1])).ask("GET", path)
     assert answer.status == status
     return answer.body.decode()
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process; empty where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+    except OSError:
+        return ""
 
 
 def sample(text: str, name: str, **labels: str) -> float:
@@ -1245,6 +1285,15 @@ def test_s29_a_port_that_is_taken_stops_the_start():
         assert silent.ask("GET", "/health").status == 200
         assert "/metrics" not in silent.log
         assert not [c for c in silent.descendants().values() if "exposition" in c]
+    # A killed service leaves no listener.
+    with running(workers=1, METRICS_PORT="0") as killed:
+        (listener,) = [p for p, c in killed.descendants().items() if "exposition" in c]
+        killed.process.kill()
+        killed.process.wait()
+        end = time.monotonic() + 10
+        while "exposition" in command_of(listener):
+            assert time.monotonic() < end
+            time.sleep(0.1)
 
 
 def test_every_threat_of_this_part_has_a_test():

@@ -36,6 +36,7 @@ from dutygraph.engines import ENGINE_NAMES, EngineFailed
 from dutygraph.errors import Problem
 from dutygraph.parsing import Limits
 from dutygraph.pipeline import Options, Pipeline
+from dutygraph.private_log import silence_libraries
 from dutygraph.report import Json
 from dutygraph.settings import Settings
 
@@ -426,7 +427,7 @@ class _Worker:
 
 def _prepare(limits: Limits, deadline: float, memory: int, owner: int) -> None:
     """Bound this process, tie its life to its owner's and load what every task needs."""
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    silence_libraries("%(levelname)s %(name)s: %(message)s")
     # Pebble's own handler waits for the interpreter, which a busy engine does not give back.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -11,7 +11,6 @@ in functions, since the process that starts it decides only later where it count
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import socket
 import subprocess
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import dutygraph
 from dutygraph.errors import Problem
+from dutygraph.private_log import start_log
 from dutygraph.settings import PREFIX, Settings
 from dutygraph.store import client_of
 
@@ -70,8 +70,9 @@ class MetricsListener:
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
         handle = self._socket.fileno()
         store = "none" if settings.store is None else str(settings.store)
+        command = [sys.executable, "-m", "dutygraph.web.exposition"]
         self._process = subprocess.Popen(  # noqa: S603  our own command
-            [sys.executable, "-m", "dutygraph.web.exposition", str(self._folder), str(handle)],
+            [*command, str(self._folder), str(handle), str(os.getpid())],
             stdin=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": path, PREFIX + "STORE": store},
             pass_fds=(handle,),
@@ -96,9 +97,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dutygraph.web.exposition")
     parser.add_argument("folder", type=Path)
     parser.add_argument("handle", type=int)
+    parser.add_argument("parent", type=int)
     arguments = parser.parse_args()
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    _end_with(os.getppid())
+    start_log()
+    # Said by the parent, which may have gone by now.
+    _end_with(arguments.parent)
     with _Server(arguments.folder, arguments.handle) as server:
         server.serve_forever()
     return 0

@@ -26,7 +26,7 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dutygraph.errors import Problem
-from dutygraph.settings import Settings
+from dutygraph.settings import PREFIX, Settings
 from dutygraph.web.counts import SharedCounts
 from dutygraph.web.kinds import Kind, kind_of
 
@@ -81,6 +81,7 @@ class _Limits:
     def __init__(self, settings: Settings, counting: RateCounting) -> None:
         self._limiter = FixedWindowRateLimiter(SharedCounts(counting.file))
         self._salt = counting.salt
+        self._proxies, self._has_warned = settings.proxies, False
         reads, work = settings.read_rate, settings.work_rate
         self._items = {Kind.READ: _per_minute(reads), Kind.WORK: _per_minute(work)}
         # A write is validated: it costs what an assessment costs.
@@ -97,6 +98,8 @@ class _Limits:
         item = self._items[kind]
         if item is None or request.endpoint in EXEMPT:
             return
+        if not self._proxies:
+            self._warn_of_a_proxy()
         name = "reads" if kind is Kind.READ else "work"
         try:
             left = [self._hit(item, name, caller) for caller in _callers(request, self._salt)]
@@ -114,6 +117,16 @@ class _Limits:
                 f"You may make {item.amount:,} requests of this kind ({name}) in a minute, and "
                 f"have made more. Nothing was read or kept. Try again in {seconds} seconds.",
                 extra={"retryAfter": seconds, "limit": item.amount},
+            )
+
+    def _warn_of_a_proxy(self) -> None:
+        """Say once what an operator with a proxy would otherwise wonder about."""
+        if "X-Forwarded-For" in request.headers and not self._has_warned:
+            self._has_warned = True
+            _LOG.warning(
+                "A request came with X-Forwarded-For, which is not believed: %sPROXIES is 0. "
+                "Behind a proxy of yours, all callers count as one.",
+                PREFIX,
             )
 
     def _hit(self, item: RateLimitItem, name: str, caller: str) -> tuple[_Left, bool]:

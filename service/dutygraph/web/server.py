@@ -30,6 +30,7 @@ from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
 from dutygraph.errors import Problem
+from dutygraph.private_log import start_log
 from dutygraph.settings import Settings, unknown_settings
 from dutygraph.store import StoreProcesses
 from dutygraph.web.app import create_app
@@ -61,7 +62,7 @@ def serve(host: str = "127.0.0.1", port: int = 8080, workers: int | None = None)
         Problem: `bad-parameter`, where a setting cannot be used; `store-in-use` and its like, where
             the store cannot be started.
     """
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    start_log()
     _LOG.setLevel(logging.INFO)
     settings = Settings.from_environment()
     if workers is not None:
