@@ -33,12 +33,12 @@ HOMES = {
     "limits": ("web.counts", "web.rates"),
     "pebble": ("workers",),
     "prometheus_client": ("web.exposition", "web.metrics"),
-    "click": ("cli",),
-    "rich": ("cli",),
+    "click": ("cli.",),
+    "rich": ("cli.",),
     "jinja2": ("renderings.as_html",),
 }
 # What stands between the core and the world; everything else is the core.
-EDGES = ("cli", "demo", "workers", "store.", "web.", "__main__")
+EDGES = ("cli.", "demo", "workers", "store.", "web.", "__main__")
 NETWORK = (
     "socket",
     "ssl",

@@ -11,7 +11,7 @@ from apiflask import APIFlask
 
 from dutygraph.linked.library import Library
 from dutygraph.rulebook import Rulebook
-from dutygraph.settings import Settings
+from dutygraph.settings import Settings, StoreFolder
 from dutygraph.store import client_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.web import (
@@ -77,10 +77,11 @@ def create_app(
         asker = PublicAsker(
             client, rulebook.prefix_map, at_once=settings.queries, rows=settings.row_limit
         )
-    attach(
-        app.extensions,
-        Service(settings, rulebook, workers, client, asker, linked=library or Library()),
-    )
+    if library is None:
+        place = settings.store
+        kept = place.path / "snapshots" if isinstance(place, StoreFolder) else None
+        library = Library(snapshots=kept)
+    attach(app.extensions, Service(settings, rulebook, workers, client, asker, linked=library))
     # The last to be installed is the first to see an answer: the log and the counts see it whole.
     metrics = metrics or Metrics()
     workers.on_verdict = metrics.verdict
