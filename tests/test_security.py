@@ -1216,6 +1216,10 @@ def metrics_of(server: Server, path: str = "/metrics", status: int = 200) -> str
     return answer.body.decode()
 
 
+# The processes that answer HTTP are forked from the one that `start_server` starts.
+FRONT = f"{sys.executable} -c from dutygraph.web.server"
+
+
 def command_of(pid: int) -> str:
     """The command line of a process; empty where it has ended."""
     try:
@@ -1246,21 +1250,23 @@ def test_s29_counts_are_for_the_operator_alone():
         time.sleep(1.2)
         text = metrics_of(server)
         metrics_of(server, "/", 404)
-        # A process that dies takes its gauges with it, and no count.
-        front = next(
-            pid
-            for pid, command in server.descendants().items()
-            if "web.server" in command and "spawn_main" not in command
-        )
-        os.kill(front, signal.SIGKILL)
-        end = time.monotonic() + 30
-        while front in server.descendants() or len(server.workers()) != 2:
-            assert time.monotonic() < end, server.log
-            time.sleep(0.2)
-        time.sleep(2)
+        # A process that ends takes its gauges with it, and no count; the others go on.
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            front = next(p for p, c in server.descendants().items() if c.startswith(FRONT))
+            os.kill(front, how)
+            end = time.monotonic() + 30
+            while front in server.descendants() or len(server.workers()) != 2:
+                assert time.monotonic() < end, server.log
+                time.sleep(0.2)
+            time.sleep(2)
+            later = metrics_of(server)
+            assert sample(later, "dutygraph_workers_alive") == 2
+            assert sample(later, "dutygraph_assessments_total", verdict=verdicts[0]) == 3
+        # One that has come since counts in the same place.
+        for _ in range(8):
+            server.validate(description())
         later = metrics_of(server)
-        assert sample(later, "dutygraph_workers_alive") == 2
-        assert sample(later, "dutygraph_assessments_total", verdict=verdicts[0]) == 3
+        assert sample(later, "dutygraph_assessments_total", verdict=verdicts[0]) == 11
     count = sample(text, "dutygraph_requests_total", method="POST", route="/validate", status="200")
     assert count == 3
     assert sample(text, "dutygraph_request_seconds_count", route="/validate") == 3
@@ -1285,15 +1291,26 @@ def test_s29_a_port_that_is_taken_stops_the_start():
         assert silent.ask("GET", "/health").status == 200
         assert "/metrics" not in silent.log
         assert not [c for c in silent.descendants().values() if "exposition" in c]
-    # A killed service leaves no listener.
-    with running(workers=1, METRICS_PORT="0") as killed:
-        (listener,) = [p for p, c in killed.descendants().items() if "exposition" in c]
+
+
+def test_s29_a_killed_service_leaves_nothing(tmp_path, monkeypatch):
+    """Its listener ends, and the next service removes its folder, but none that is in use."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with running(workers=1, METRICS_PORT="0") as killed, running(workers=1) as living:
+        below = killed.descendants()
+        assert [c for c in below.values() if "exposition" in c]
         killed.process.kill()
         killed.process.wait()
         end = time.monotonic() + 10
-        while "exposition" in command_of(listener):
+        while any(command_of(pid) for pid in below):
             assert time.monotonic() < end
             time.sleep(0.1)
+        assert len(list(tmp_path.glob("dutygraph-run-*"))) == 2
+        with running(workers=1):
+            assert len(list(tmp_path.glob("dutygraph-run-*"))) == 2
+        assert len(list(tmp_path.glob("dutygraph-run-*"))) == 1
+        assert living.ask("GET", "/rules").status == 200
+    assert not list(tmp_path.glob("dutygraph-run-*"))
 
 
 def test_every_threat_of_this_part_has_a_test():

@@ -63,6 +63,7 @@ class MetricsListener:
             ) from error
         self.port: int = self._socket.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
 
     def start(self, settings: Settings) -> None:
         """Start the process; it is not waited for."""
@@ -82,8 +83,8 @@ class MetricsListener:
         self._socket.close()
 
     def stop(self) -> None:
-        """End the process."""
-        if self._process is not None:
+        """End the process. What was forked from the one that started it stops nothing."""
+        if self._process is not None and os.getpid() == self._owner:
             self._process.terminate()
             self._process.wait()
 

@@ -16,7 +16,6 @@ import logging
 import math
 import socket
 import sys
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +37,7 @@ from dutygraph.web.exposition import HOST, MetricsListener
 from dutygraph.web.metrics import Metrics
 from dutygraph.web.problems import MEDIA_TYPE
 from dutygraph.web.rates import RateCounting
+from dutygraph.web.shared_folder import shared_folder
 from dutygraph.workers import Workers, log_privately
 
 __all__ = ["serve"]
@@ -71,8 +71,7 @@ def serve(host: str = "127.0.0.1", port: int = 8080, workers: int | None = None)
         hint = f" Did you mean {nearest}?" if nearest else ""
         _LOG.warning("%s is no setting of DutyGraph.%s", name, hint)
     store = StoreProcesses(settings)
-    with tempfile.TemporaryDirectory(prefix="dutygraph-run-", ignore_cleanup_errors=True) as folder:
-        shared = Path(folder)
+    with shared_folder() as shared:
         (shared / _METRICS).mkdir()
         port_of_metrics = settings.metrics_port
         listener = None
