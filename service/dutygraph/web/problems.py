@@ -61,7 +61,7 @@ def as_response(problem: Problem) -> Response:
     if "retryAfter" in problem.extra:
         response.headers["Retry-After"] = str(problem.extra["retryAfter"])
     if problem.kind.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers["WWW-Authenticate"] = 'Bearer realm="DutyGraph"'
     # For the counts of the service, which know the catalogue's words and no others.
     g.problem = problem.kind.slug
     response.headers["Cache-Control"] = "no-store"
