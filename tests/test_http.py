@@ -582,7 +582,7 @@ RAISED_WITH_A_STORE = {
     "no-store": "test_sparql",
 }
 # By tests of the doors, in test_security.
-RAISED_AT_THE_DOORS = ("too-many-requests", "no-token", "cross-site")
+RAISED_AT_THE_DOORS = ("too-many-requests", "no-token", "bad-token", "cross-site")
 NOT_OVER_HTTP = {
     "unreadable-file": "the service opens no file of a caller's; the command line does",
     "bad-report": "reports are verified on the command line; test_verifying.py raises it",

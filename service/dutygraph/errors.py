@@ -58,6 +58,7 @@ _CATALOGUE = [
     ProblemType("not-found", "There is nothing at this address", 404),
     ProblemType("method-not-allowed", "This address does not take that method", 405),
     ProblemType("no-token", "A token is needed", 401),
+    ProblemType("bad-token", "This token is not known here", 401),
     ProblemType("cross-site", "Pages of other sites may not do this", 403),
     ProblemType("too-many-requests", "You have made too many requests", 429),
     ProblemType("bad-report", "The report cannot be used", 422),

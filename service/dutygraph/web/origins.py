@@ -62,11 +62,18 @@ def _refuse_other_sites(own: str) -> None:
 
 
 def _demand_a_token() -> None:
-    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    """Let no write through to its view that a page could forge; whose the token is, is said there."""
+    given = request.headers.get("Authorization")
+    if given is None:
         raise Problem(
             "no-token",
             "Only a council writes here, with its token. Send it as Authorization: Bearer.",
+        )
+    scheme, _, token = given.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Problem(
+            "bad-token",
+            "What came as Authorization is no bearer token. Send “Bearer” and the council's token.",
         )
 
 
