@@ -1065,13 +1065,19 @@ def test_s22_nobody_makes_a_browser_write(method, headers, slug, written):
 def addresses_of(server: Server) -> dict[str, str]:
     """Every address of the description, with one that it stands for."""
     spec = server.ask("GET", "/openapi.json").json
-    values = {"kind": "id", "folder": "dumps", "single": "rulebook", "number": "1"}
     examples = {}
     for path in spec["paths"]:
-        known = dict(values)
-        if path in ("/{kind}/{name}", "/doc/{name}"):
-            known["name"] = "authority/coventry"
-        examples[path] = re.sub(r"\{(\w+)\}", lambda f, k=known: k.get(f[1], "x"), path)
+        name = "authority/coventry" if path in ("/{kind}/{name}", "/doc/{name}") else "x"
+        values = {
+            "kind": "id",
+            "folder": "dumps",
+            "single": "rulebook",
+            "number": "1",
+            "name": name,
+        }
+        parts = re.split(r"\{(\w+)\}", path)
+        parts[1::2] = [values.get(each, "x") for each in parts[1::2]]
+        examples[path] = "".join(parts)
     return examples
 
 
