@@ -602,7 +602,7 @@ def test_version_is_the_package_s() -> None:
     "command",
     [
         *("", "validate", "compare", "rules", "explain", "coverage", "query", "check", "serve"),
-        *("load", "dump", "backup", "restore"),
+        *("load", "dump", "backup", "restore", "what-if", "repair"),
     ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
@@ -629,6 +629,8 @@ def test_there_is_no_command_that_does_nothing() -> None:
         "dump",
         "backup",
         "restore",
+        "what-if",
+        "repair",
     }
 
 

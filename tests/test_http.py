@@ -23,9 +23,11 @@ from dutygraph.comparing import compare
 from dutygraph.errors import PROBLEM_BASE, PROBLEM_TYPES
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.renderings import RENDERINGS
+from dutygraph.repairing import repairs
 from dutygraph.rulebook import Rulebook
 from dutygraph.triples import RdfFormat, parse_quads
 from dutygraph.web import server as server_module
+from dutygraph.whatif import after_patch, what_if
 from tests.http_fixtures import (
     FIRST_LINE,
     PREFIXES,
@@ -368,6 +370,105 @@ def test_what_cannot_be_compared_is_explained(fields, slug, server):
     assert compare_form(server, *fields).slug == slug
 
 
+# --- POST /what-if and POST /repair ---------------------------------------------------------------
+
+CHANGED = Path(__file__).parent / "whatif"
+
+
+def change_form(server: Server, target: str, *fields: tuple[str, Any], **headers: str) -> Answer:
+    """Send a form to an address."""
+    body, media_type = form(*fields)
+    return server.ask("POST", target, body, {"Content-Type": media_type, **headers})
+
+
+def changed_file(field: str, name: str) -> tuple[str, Any]:
+    """A file of the invented councils in a field, as the front page sends it."""
+    return (field, (name, "", (CHANGED / name).read_bytes()))
+
+
+PATCHED = [changed_file("before", "north-today.ttl"), changed_file("patch", "share.rdfp")]
+
+
+def test_a_change_is_answered_as_the_library_does(server, spec):
+    """A patch and a partner in a form give the answer of `what_if`, as the description says."""
+    answer = change_form(server, "/what-if", *PATCHED, changed_file("partner", "south-today.ttl"))
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+    pipeline = Pipeline.load()
+    before, partner = (
+        pipeline.read_one((CHANGED / n).read_bytes(), TURTLE)
+        for n in ("north-today.ttl", "south-today.ttl")
+    )
+    after = after_patch(pipeline, before, (CHANGED / "share.rdfp").read_bytes())
+    assert answer.json == what_if(pipeline, before, after, Options(), [partner])
+    assert conforms_to(answer.json, answer_schema(spec, "post", "/what-if"), spec) == []
+
+
+def test_a_change_may_be_a_description_or_a_pasted_patch(server):
+    """The description after it does, and a patch as a text, which is what the front page has."""
+    same = changed_file("before", "north-today.ttl")[1]
+    answer = change_form(server, "/what-if", PATCHED[0], ("after", same), ("format", "text"))
+    assert answer.status == 200 and b"Nothing is changed" in answer.body
+    text = (CHANGED / "share.rdfp").read_text(encoding="utf-8")
+    answer = change_form(server, "/what-if", PATCHED[0], ("patch", text), ("after", ""))
+    assert answer.status == 200 and len(answer.json["introduced"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("html", b"<!doctype html>"), ("text", b"What"), ("csv", b'"')]
+)
+@pytest.mark.parametrize("target", ["/what-if", "/repair"])
+def test_changes_and_repairs_have_each_form(name, start, target, server):
+    """A page, a text and a table; the page links the service's own style and rules."""
+    fields = PATCHED if target == "/what-if" else [changed_file("file", "wrong.ttl")]
+    rule = [("rule", "ca2004-s18-dcs-exactly-one")] if target == "/repair" else []
+    answer = change_form(server, target, *fields, *rule, ("format", name))
+    assert answer.status == 200 and answer.body.lstrip().startswith(start)
+    if name == "html":
+        assert b'href="/static/style.css"' in answer.body and b'href="/rules/' in answer.body
+
+
+def test_repairs_are_answered_as_the_library_does(server, spec):
+    """A description, sent as it is, gives the answer of `repairs`, as the description says."""
+    data = (CHANGED / "wrong.ttl").read_bytes()
+    rule = "lgha-s5-mo-not-cfo"
+    answer = server.ask("POST", f"/repair?rule={rule}", data, {"Content-Type": TURTLE})
+    pipeline = Pipeline.load()
+    assert answer.json == repairs(pipeline, pipeline.read_one(data, TURTLE), Options(), rule)
+    assert conforms_to(answer.json, answer_schema(spec, "post", "/repair"), spec) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "fields", "slug"),
+    [
+        ("/what-if", PATCHED[:1], "bad-parameter"),
+        ("/what-if", PATCHED[1:], "bad-parameter"),
+        ("/what-if", [*PATCHED, changed_file("after", "north-today.ttl")], "bad-parameter"),
+        ("/what-if", [*PATCHED, changed_file("file", "north-today.ttl")], "bad-parameter"),
+        ("/what-if", [*PATCHED, ("baseline", "x")], "bad-parameter"),
+        ("/what-if", [PATCHED[0], ("patch", "A <a> .")], "bad-patch"),
+        (
+            "/what-if",
+            [PATCHED[0], ("patch", "D <urn:a> <urn:b> <urn:c> .")],
+            "patch-does-not-apply",
+        ),
+        ("/what-if", [PATCHED[1], ("before", "a b c .")], "syntax"),
+        ("/repair", [changed_file("file", "wrong.ttl"), ("rule", "none")], "unknown-rule"),
+        ("/repair", [changed_file("file", "wrong.ttl"), ("engine", "both")], "bad-parameter"),
+        ("/repair", [("rule", "none")], "empty"),
+    ],
+)
+def test_what_cannot_be_changed_or_repaired_is_explained(target, fields, slug, server):
+    """Too little, too much, a patch that does not fit and an unknown rule are refused."""
+    assert change_form(server, target, *fields).slug == slug
+
+
+def test_a_change_has_to_be_a_form(server):
+    """A body that is no form is refused, and told what the form holds."""
+    answer = server.ask("POST", "/what-if", b"a b c .", {"Content-Type": TURTLE})
+    assert (answer.status, answer.slug) == (415, "unsupported-media-type")
+    assert "before" in answer.json["detail"]
+
+
 # --- problems -------------------------------------------------------------------------------------
 
 
@@ -581,6 +682,8 @@ RAISED_WITH_A_STORE = {
     "query-too-long": "test_security",
     "no-store": "test_sparql",
 }
+# By tests of the doors, in test_security.
+RAISED_AT_THE_DOORS = ("too-many-requests", "no-token", "bad-token", "cross-site")
 NOT_OVER_HTTP = {
     "unreadable-file": "the service opens no file of a caller's; the command line does",
     "bad-report": "reports are verified on the command line; test_verifying.py raises it",
@@ -601,6 +704,9 @@ def test_every_problem_is_raised_by_a_test():
     for slug, file in RAISED_WITH_A_STORE.items():
         assert f'"{slug}"' in (Path(__file__).parent / f"{file}.py").read_text("utf-8")
     raised |= set(RAISED_WITH_A_STORE)
+    doors = (Path(__file__).parent / "test_security.py").read_text("utf-8")
+    assert all(f'"{slug}"' in doors for slug in RAISED_AT_THE_DOORS)
+    raised |= set(RAISED_AT_THE_DOORS)
     assert raised == set(PROBLEM_TYPES) - set(NOT_OVER_HTTP)
 
 
@@ -667,6 +773,8 @@ def test_the_front_page_is_a_form_that_works(server):
     taken = {
         "/validate": {"file", "text", "media-type", "as-at", "assume", "format"},
         "/compare": {"file", "baseline", "as-at", "format"},
+        "/what-if": {"before", "after", "patch", "partner", "as-at", "format"},
+        "/repair": {"file", "rule", "as-at", "format"},
     }
     forms = re.findall(r'<form action="([^"]+)" method="post" enctype="multipart/form-data">', page)
     assert forms == list(taken)
@@ -695,12 +803,6 @@ def test_every_answer_has_the_security_headers(path, server):
     assert "default-src 'none'" in policy and "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
-
-
-def test_other_sites_may_read_and_no_more(server):
-    """CORS is open for GET and says nothing on POST."""
-    assert server.ask("GET", "/rules").headers["Access-Control-Allow-Origin"] == "*"
-    assert server.validate(description()).headers["Access-Control-Allow-Origin"] is None
 
 
 # --- OpenAPI ----------------------------------------------------------------------------------------
@@ -758,6 +860,8 @@ def test_openapi_describes_every_address(spec):
         "/",
         "/validate",
         "/compare",
+        "/what-if",
+        "/repair",
         "/rules",
         "/rules/{rule_id}",
         "/coverage",
@@ -931,9 +1035,12 @@ def test_s24_the_log_has_no_personal_data(server):
     server.ask("GET", f"/rules/{name}")
     server.validate(turtle(f":s dg:{name} 1 ."))
     end = time.monotonic() + 5
-    while "GET /rules/<rule_id> 404" not in server.log and time.monotonic() < end:
+    while "route=/rules/<rule_id> status=404" not in server.log and time.monotonic() < end:
         time.sleep(0.05)
-    assert re.search(r"POST /validate 200 \d+ms body=\d+ sha256=[0-9a-f]{12}\b", server.log)
+    assert re.search(
+        r"method=POST route=/validate status=200 ms=\d+ in=\d+ out=\d+ sha256=[0-9a-f]{12}\n",
+        server.log,
+    )
     for secret in (name, "127.0.0.1 ", "2016-06-29"):
         assert secret not in server.log
 

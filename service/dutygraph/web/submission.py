@@ -23,6 +23,7 @@ __all__ = [
     "Fields",
     "InMemoryRequest",
     "Submission",
+    "hear_out",
     "read_fields",
     "read_submission",
     "read_submissions",
@@ -177,14 +178,21 @@ def _checked_size(request: Request, limit: int) -> int:
     request.max_content_length = size
     if request.content_length is not None and request.content_length > size:
         if request.content_length < _HEARD_OUT * size:
-            _hear_out(request, request.content_length)
+            hear_out(request, request.content_length)
         raise _too_large(limit)
     return size
 
 
-def _hear_out(request: Request, left: int) -> None:
-    """Read and forget a body: a browser that is cut off while it sends never shows the answer."""
-    stream = request.environ["wsgi.input"]
+def hear_out(request: Request, most: int) -> None:
+    """Read and forget what is left of a body: who is cut off while sending never sees the answer.
+
+    Args:
+        request: the request, however much of its body has been read.
+        most: the most bytes that are worth it; a longer body, and one of unknown length, is cut off.
+    """
+    if request.content_length is None or request.content_length > most:
+        return
+    stream, left = request.environ["wsgi.input"], request.content_length
     while left > 0:
         piece = stream.read(min(left, _PIECE))
         if not piece:
