@@ -671,6 +671,8 @@ RAISED_ELSEWHERE = {
     "out-of-memory": test_s11_memory_is_bounded,
     "internal": test_a_worker_that_crashes_is_an_internal_error,
     "engine-failed": test_workers_that_cannot_start_make_the_service_ill,
+    "bad-patch": test_what_cannot_be_changed_or_repaired_is_explained,
+    "patch-does-not-apply": test_what_cannot_be_changed_or_repaired_is_explained,
 }
 # By tests of other files, on a server with a store.
 RAISED_WITH_A_STORE = {

@@ -419,9 +419,9 @@ def test_a_patch_of_a_repair_goes_into_what_if(tmp_path, found):
     item = found["rules"][0]
     patch = tmp_path / "repair.rdfp"
     patch.write_text(item["repairs"][0]["patch"], encoding="utf-8")
+    command: list[str | Path] = [sys.executable, "-m", "dutygraph", "what-if", HERE / "wrong.ttl"]
     done = subprocess.run(
-        [sys.executable, "-m", "dutygraph", "what-if", HERE / "wrong.ttl"]
-        + ["--patch", patch, "--format", "json"],
+        [*command, "--patch", patch, "--format", "json"],
         capture_output=True,
         cwd=Path(cli.__file__).parents[2],
         timeout=120,
