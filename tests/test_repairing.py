@@ -241,7 +241,7 @@ BAD = """
 @prefix code: <https://w3id.org/dutygraph/code/> .
 @prefix dg: <https://w3id.org/dutygraph/def/> .
 @prefix rule: <https://w3id.org/dutygraph/rule/> .
-<urn:bad> a dg:Repair ; dg:pattern "?this a dg:Authority ." ; dg:statement "Do it." ;
+<urn:bad> a dg:Repair ; dg:pattern "?this a dg:Authority ." ; dg:repairStatement "Do it." ;
     dg:addsStatements "%s" ; %s
     dg:repairCase [ a dg:RepairCase ; dg:repairsPart rule:toa-regular-review-recent ] .
 """

@@ -117,7 +117,7 @@ def _of_case(graph: Graph, iri: Term, case: Term) -> list[Template]:
             removes=graph.text(iri, DG.removesStatements),
             ends=graph.text(iri, DG.endsThings),
             chosen=tuple(graph.text(iri, DG.chosenBy).split()),
-            statement=graph.text(iri, DG.statement),
+            statement=graph.text(iri, DG.repairStatement),
         )
         for part in graph.objects(case, DG.repairsPart)
         if isinstance(part, NamedNode)
