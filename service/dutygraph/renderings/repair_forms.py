@@ -111,7 +111,12 @@ def summary_of(found: Json) -> str:
     return (
         f"{counted(summary['failing'], 'rule fails', 'rules fail')}: {summary['repaired']} with a repair "
         f"that the description itself allows, {summary['leftToPeople']} that only the council can put "
-        f"right, {summary['noKnownRepair']} without a repair that is known here."
+        f"right, {summary['noKnownRepair']} without a repair that is known here"
+        + (
+            f", {summary['notTried']} for which not everything was tried."
+            if summary["notTried"]
+            else "."
+        )
     )
 
 
@@ -125,6 +130,7 @@ def _item(item: Json) -> Iterator[str]:
         yield from wrapped(sentence(said))
     if item["noKnownRepair"]:
         yield from wrapped("No repair is known here.")
+    if not (item["repairs"] or item["onlyTheCouncil"]):
         for remedy in item["remedies"]:
             yield from wrapped(f"What would put it right: {sentence(remedy)}")
     if item["notShown"]:

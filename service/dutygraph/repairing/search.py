@@ -22,7 +22,7 @@ from dutygraph.triples import Graph, NamedNode, Term, Triple
 __all__ = ["Found", "Proposal", "Search", "failures_of"]
 
 _MOST_AT_ONCE = 3
-_MOST_TRIES = 80
+_MOST_TRIES = 48
 _MOST_STEPS = 24
 _CURED = ("passed", "inapplicable")
 
@@ -53,11 +53,13 @@ class Found:
         proposals: the smallest changes that cure, in the order in which they were found.
         refused: what the limits said of steps that were not taken.
         all_tried: whether every set within the bounds was tried.
+        tries: how many were.
     """
 
     proposals: tuple[Proposal, ...]
     refused: tuple[str, ...]
     all_tried: bool
+    tries: int
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,10 @@ class Search:
     limits: Limits
 
     def cures(
-        self, rows: Sequence[Row], outcome_of: Callable[[frozenset[Triple]], str | None]
+        self,
+        rows: Sequence[Row],
+        outcome_of: Callable[[frozenset[Triple]], str | None],
+        most: int,
     ) -> Found:
         """The smallest changes after which a rule passes, or is no longer asked.
 
@@ -85,6 +90,7 @@ class Search:
             rows: the failed rows of one rule for one authority.
             outcome_of: the rule's outcome for the authority in other statements, None where those
                 are no description.
+            most: how many sets may be tried at most; one rule has a bound of its own besides.
         """
         failures = failures_of(rows)
         candidates = [*self._by_template(failures), *self._by_ending(rows)]
@@ -97,14 +103,14 @@ class Search:
             proposal = _joined(chosen)
             if any(proposal.contains(smaller) for smaller in proposals):
                 continue
-            if tries == _MOST_TRIES:
-                return Found(tuple(proposals), refused, False)
+            if tries == min(most, _MOST_TRIES):
+                return Found(tuple(proposals), refused, False, tries)
             tries += 1
             if outcome_of((described - proposal.removed) | proposal.added) in _CURED:
                 proposals.append(proposal)
         # A larger set of fewer statements may have been found later.
         minimal = [p for p in proposals if not any(p != o and p.contains(o) for o in proposals)]
-        return Found(tuple(minimal), refused, len(steps) <= _MOST_STEPS)
+        return Found(tuple(minimal), refused, len(steps) <= _MOST_STEPS, tries)
 
     def _by_template(self, failures: Iterable[Failure]) -> Iterator[Step]:
         for failure in failures:

@@ -698,7 +698,9 @@ def _repairs() -> _Json:
             "refused": _list(_TEXT),
         }
     )
-    counts = dict.fromkeys(("failing", "repaired", "leftToPeople", "noKnownRepair"), _COUNT)
+    counts = dict.fromkeys(
+        ("failing", "repaired", "leftToPeople", "noKnownRepair", "notTried"), _COUNT
+    )
     return _object(
         {
             "asAt": _DAY,
