@@ -1,0 +1,144 @@
+"""What the columns of an answer hold: read from a query's header and from `data/columns.csv`.
+
+Owns: how a description of a column is written and read. Must not: write a form of it, or run a query.
+
+A name that means the same in every answer is described once, in `data/columns.csv`. The header of a
+query describes the others, a line each, and says where a common name differs:
+
+    # Column consulted (joined by "; ", empty: not stated): Who was or is to be consulted.
+    # Column paragraph (empty: the report does not speak of them)
+
+In the brackets stand, as far as they are not those of a text that is always there: a datatype of
+`DATATYPES`, `in` a unit, `joined by` what stands between several values, and `empty:` with what an
+empty cell means, which goes to the closing bracket. What a header leaves out is that of the common
+name; the words after the colon replace the common ones.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache
+
+from dutygraph.queries import Question
+from dutygraph.rooms import room
+
+__all__ = ["DATATYPES", "Column", "columns_of", "common", "described_in"]
+
+FILE = "columns.csv"
+DATATYPES: Mapping[str, str] = {
+    "text": "text",
+    "integer": "a whole number",
+    "decimal": "a number",
+    "boolean": "true or false",
+    "date": "a day (2017-01-24)",
+    "printedDate": "a day, month or year, as far as it is printed (2017-01-24, 2017-01 or 2017)",
+    "gYear": "a year (2017)",
+    "gYearMonth": "a month (2017-01)",
+    "duration": "a length of time (P2Y is two years, P3M three months, P1D one day)",
+    "document": "three digits; the report is https://w3id.org/dutygraph/id/source/ with them",
+    "paragraph": "the IRI of a paragraph; it answers, with its words and its place",
+    "iri": "an IRI of the data; it answers",
+    "url": "an address of the web",
+}
+"""The datatypes that a column may have, in words."""
+
+_LINE = re.compile(r"# Column (\w+)(?: \(((?:[^()\"]|\"[^\"]*\")*)\))?(?:: (.+))?")
+_FACET = re.compile(
+    r"\s*(?:in (?P<unit>[^,]+)|joined by \"(?P<separator>[^\"]+)\"|empty: (?P<empty>.+)"
+    rf"|(?P<datatype>{'|'.join(DATATYPES)}))\s*(?:,|$)"
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Args:
+        name: as it heads the column.
+        description: what a cell holds, in a sentence.
+        datatype: of each value, one of `DATATYPES`.
+        unit: of each value, in words; empty where there is none.
+        separator: what stands between several values of a cell; empty where a cell has one.
+        empty: what an empty cell means; empty where no cell is.
+    """
+
+    name: str
+    description: str = ""
+    datatype: str = ""
+    unit: str = ""
+    separator: str = ""
+    empty: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The datatype and the unit, in words, with how several values are joined."""
+        words = DATATYPES[self.datatype or "text"] + (f", in {self.unit}" if self.unit else "")
+        return words + (f"; several with “{self.separator}” between" if self.separator else "")
+
+
+@cache
+def common() -> dict[str, Column]:
+    """The columns that mean the same wherever no header says otherwise, by name."""
+    with (room("data") / FILE).open(encoding="utf-8", newline="") as file:
+        return {row["name"]: Column(**row) for row in csv.DictReader(file)}
+
+
+def described_in(lines: Iterable[str]) -> dict[str, Column]:
+    """The columns that lines of a header describe, with what they say and nothing else.
+
+    Args:
+        lines: those that do not describe a column are passed over.
+
+    Raises:
+        ValueError: a line that means to describe a column cannot be read, or one is described twice.
+    """
+    found: dict[str, Column] = {}
+    for line in lines:
+        if not line.startswith("# Column "):
+            continue
+        read = _LINE.fullmatch(line.rstrip())
+        if read is None or read[1] in found:
+            raise ValueError(f"not to be read, or said twice: {line}")
+        found[read[1]] = Column(read[1], read[3] or "", **_facets(read[2] or "", line))
+    return found
+
+
+def _facets(text: str, line: str) -> dict[str, str]:
+    facets: dict[str, str] = {}
+    at = 0
+    while at < len(text):
+        read = _FACET.match(text, at)
+        if read is None or not read.end():
+            raise ValueError(f"not to be read from “{text[at:]}” on: {line}")
+        facets |= {k: v.strip(" ") if k != "separator" else v for k, v in read.groupdict().items() if v}
+        at = read.end()
+    return facets
+
+
+def columns_of(question: Question) -> tuple[Column, ...]:
+    """The columns of a query's answer, in their order; one that nothing describes has no description.
+
+    Args:
+        question: whose expected answer names the columns.
+    """
+    own = described_in(_header(question.text))
+    with question.expected.open(encoding="utf-8", newline="") as file:
+        names = next(csv.reader(file))
+    return tuple(_merged(common().get(name), own.get(name)) or Column(name) for name in names)
+
+
+def _header(text: str) -> Iterable[str]:
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            return
+        yield line
+
+
+def _merged(shared: Column | None, own: Column | None) -> Column | None:
+    if shared is None or own is None:
+        return own or shared
+    said = {f.name: getattr(own, f.name) for f in fields(own) if getattr(own, f.name)}
+    return replace(shared, **said)
