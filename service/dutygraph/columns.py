@@ -1,9 +1,10 @@
-"""What the columns of an answer hold: read from a query's header and from `data/columns.csv`.
+"""What the columns of our tables hold: read from the headers of queries and from `data/columns.csv`.
 
 Owns: how a description of a column is written and read. Must not: write a form of it, or run a query.
 
-A name that means the same in every answer is described once, in `data/columns.csv`. The header of a
-query describes the others, a line each, and says where a common name differs:
+`data/columns.csv` describes every table but the answers of queries, in the order of their columns,
+and the names that mean the same in several answers (table `query`), once. The header of a query
+describes its other columns, a line each, and says where a common name differs:
 
     # Column consulted (joined by "; ", empty: not stated): Who was or is to be consulted.
     # Column paragraph (empty: the report does not speak of them)
@@ -25,9 +26,10 @@ from functools import cache
 from dutygraph.queries import Question
 from dutygraph.rooms import room
 
-__all__ = ["DATATYPES", "Column", "columns_of", "common", "described_in"]
+__all__ = ["DATATYPES", "TABLES", "Column", "columns_of", "common", "described_in", "table_of"]
 
 FILE = "columns.csv"
+_ANSWERS = "query"
 DATATYPES: Mapping[str, str] = {
     "text": "text",
     "integer": "a whole number",
@@ -42,8 +44,18 @@ DATATYPES: Mapping[str, str] = {
     "paragraph": "the IRI of a paragraph; it answers, with its words and its place",
     "iri": "an IRI of the data; it answers",
     "url": "an address of the web",
+    "yesNo": "yes or no",
 }
 """The datatypes that a column may have, in words."""
+TABLES: Mapping[str, str] = {
+    "report": "A row for each rule of a report, and for each council and thing that it is about.",
+    "comparison": "A row for each option and clause, count, score, difference or commitment.",
+    "rules": "A row for each entry of the rulebook.",
+    "changes": "A row for each change of the law between two days.",
+    "coverage": "A row for each entry of the rulebook, with what is done about it.",
+    "queries": "A row for each question that is kept.",
+}
+"""The tables that are no answers of queries, and what a row is."""
 
 _LINE = re.compile(r"# Column (\w+)(?: \(((?:[^()\"]|\"[^\"]*\")*)\))?(?:: (.+))?")
 _FACET = re.compile(
@@ -79,11 +91,28 @@ class Column:
         return words + (f"; several with “{self.separator}” between" if self.separator else "")
 
 
-@cache
 def common() -> dict[str, Column]:
-    """The columns that mean the same wherever no header says otherwise, by name."""
+    """The columns that mean the same in several answers, wherever no header says otherwise, by name."""
+    return {column.name: column for column in _described()[_ANSWERS]}
+
+
+def table_of(name: str) -> tuple[Column, ...]:
+    """The columns of a table, in their order.
+
+    Args:
+        name: one of `TABLES`.
+    """
+    return _described()[name]
+
+
+@cache
+def _described() -> dict[str, tuple[Column, ...]]:
+    found: dict[str, tuple[Column, ...]] = {}
     with (room("data") / FILE).open(encoding="utf-8", newline="") as file:
-        return {row["name"]: Column(**row) for row in csv.DictReader(file)}
+        for row in csv.DictReader(file):
+            table = row.pop("table")
+            found[table] = (*found.get(table, ()), Column(**row))
+    return found
 
 
 def described_in(lines: Iterable[str]) -> dict[str, Column]:
@@ -113,7 +142,9 @@ def _facets(text: str, line: str) -> dict[str, str]:
         read = _FACET.match(text, at)
         if read is None or not read.end():
             raise ValueError(f"not to be read from “{text[at:]}” on: {line}")
-        facets |= {k: v.strip(" ") if k != "separator" else v for k, v in read.groupdict().items() if v}
+        facets |= {
+            k: v.strip(" ") if k != "separator" else v for k, v in read.groupdict().items() if v
+        }
         at = read.end()
     return facets
 

@@ -1,6 +1,7 @@
 """The questions in `data/queries/`: a query each, with its answer in words and as a table.
 
-Owns: how a question's file is read. Must not: run a query, or check what it finds.
+Owns: how a question's file is read, but for what it says of its columns (`columns`). Must not: run a
+query, or check what it finds.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ def _read(path: Path) -> Question:
         if found := _KEY.fullmatch(line):
             key = found[1]
             header[key] = found[2].strip()
+        elif line.startswith("# Column "):
+            key = ""
         elif key:
             header[key] = f"{header[key]} {line.removeprefix('#').strip()}".strip()
     return Question(path, text, header)

@@ -15,6 +15,7 @@ from dutygraph.settings import Settings
 from dutygraph.store import client_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.web import (
+    columns,
     compare,
     dumps,
     front,
@@ -73,7 +74,18 @@ def create_app(
     )
     headers.install(app)
     problems.install(app)
-    for module in (front, validate, compare, rules, sparql, queries, linked, dumps, health):
+    for module in (
+        front,
+        validate,
+        compare,
+        rules,
+        sparql,
+        queries,
+        columns,
+        linked,
+        dumps,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor
