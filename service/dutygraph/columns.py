@@ -42,7 +42,7 @@ DATATYPES: Mapping[str, str] = {
     "duration": "a length of time (P2Y is two years, P3M three months, P1D one day)",
     "document": "three digits; the report is https://w3id.org/dutygraph/id/source/ with them",
     "paragraph": "the IRI of a paragraph; it answers, with its words and its place",
-    "iri": "an IRI of the data; it answers",
+    "iri": "an identifier (IRI)",
     "url": "an address of the web",
     "yesNo": "yes or no",
 }

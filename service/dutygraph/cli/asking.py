@@ -46,6 +46,9 @@ def query(source: str | None, text: str | None, form: str, columned: bool, liste
 
     if sum((source is not None, text is not None, listed)) != 1:
         raise click.UsageError("Give one of FILE, NAME, -, --text and --list.")
+    if columned:
+        deliver(_columns(source, form))
+        return NOTHING
     if listed:
         from dutygraph.queries import questions
 
@@ -53,9 +56,6 @@ def query(source: str | None, text: str | None, form: str, columned: bool, liste
             form, query_lists.as_text
         )
         deliver(write(questions()))
-        return NOTHING
-    if columned:
-        deliver(_columns(source, form))
         return NOTHING
     name, asked = ("--text", text) if text is not None else _query_of(source or STDIN)
     with progress(2) as step:
