@@ -54,6 +54,7 @@ TABLES: Mapping[str, str] = {
     "changes": "A row for each change of the law between two days.",
     "coverage": "A row for each entry of the rulebook, with what is done about it.",
     "queries": "A row for each question that is kept.",
+    "columns": "A row for each column of a query's answer, as `query NAME --columns` gives them.",
 }
 """The tables that are no answers of queries, and what a row is."""
 

@@ -43,6 +43,7 @@ GIVEN = {
     "coverage": _Given("coverage", rules.COVERAGE_PARAMETERS),
     "queries": _Given("queries", queries.PARAMETERS),
 }
+"""The tables that have an address; that of `query NAME --columns` has none."""
 PARAMETERS = tuple({p.name: p for given in GIVEN.values() for p in given.parameters}.values())
 
 blueprint = APIBlueprint("columns", __name__, tag="Data")
@@ -64,7 +65,7 @@ def answer_columns(query_name: str) -> Response:
     )
 
 
-@blueprint.get(f"/columns/<any({','.join(TABLES)}):table>/{FILE}")
+@blueprint.get(f"/columns/<any({','.join(GIVEN)}):table>/{FILE}")
 def table_columns(table: str) -> Response:
     """Tell what the columns of another CSV hold (CSV on the Web).
 
