@@ -76,6 +76,7 @@ def create_app(
             at_once=settings.queries,
             rows=settings.row_limit,
             kept=store.graphs,
+            mark=store.mark,
         )
     attach(
         app.extensions,
