@@ -29,6 +29,7 @@ from dutygraph.triples import NamedNode
 __all__ = [
     "GRAPHS",
     "HELD_BACK",
+    "PROOF",
     "GraphKind",
     "GraphName",
     "in_union",
@@ -45,6 +46,10 @@ _LONGEST = 64
 _PAIR = rf"(?P<authority>{_WORD})/(?P<name>{_WORD})"
 HELD_BACK = "/own/held-back"
 """How the name of the graph ends that holds what the public does not see of another."""
+
+
+PROOF = "/proof"
+"""How the name of the graph ends that holds the proof of another."""
 
 
 class GraphKind(enum.Enum):
