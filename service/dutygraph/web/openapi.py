@@ -62,7 +62,10 @@ _OF_ASKING = (
 _OF_THE_STORE = "busy query-too-long store-unavailable store-failed no-store internal"
 _OF_READING_GRAPHS = f"bad-parameter bad-token unknown-graph not-acceptable {_OF_THE_STORE}"
 _OF_THE_COUNCIL = "no-token bad-token not-yours unreadable-file"
-_OF_WRITING_GRAPHS = f"{_OF_THE_COUNCIL} cross-site bad-parameter bad-value condition-required graph-changed {_OF_THE_STORE}"
+_OF_WRITING_GRAPHS = (
+    f"{_OF_THE_COUNCIL} cross-site bad-parameter bad-value condition-required graph-changed "
+    f"{_OF_THE_STORE}"
+)
 # What is kept is assessed on a day in any case, and no form of an answer is asked for.
 _OF_KEEPING = (
     " ".join(s for s in _OF_ASSESSING.split() if s not in ("no-day", "not-acceptable"))
