@@ -42,6 +42,21 @@ class Question:
         return self.path.stem
 
     @property
+    def sources(self) -> list[tuple[str, str, str]]:
+        """The paragraphs that it names: what stands before each, its words, its identifier's path."""
+        found = []
+        for part in filter(None, (p.strip() for p in self.header.get("Sources", "").split(";"))):
+            document, _, names = part.partition(" ")
+            before = f"{document} "
+            for name in re.split(r"(, | to )", names):
+                if name in (", ", " to "):
+                    before = name
+                else:
+                    found.append((before, name, f"id/source/{document}/{name}"))
+                    before = ""
+        return found
+
+    @property
     def expected(self) -> Path:
         """The file of the expected answer."""
         return self.path.with_suffix(".csv")

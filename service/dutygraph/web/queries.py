@@ -13,12 +13,14 @@ from flask import Response, request
 
 from dutygraph.columns import columns_of
 from dutygraph.errors import Problem
+from dutygraph.linked.addresses import document_of
 from dutygraph.negotiation import Offer, choose
 from dutygraph.queries import KEYS, Question, question, questions
 from dutygraph.renderings import query_lists, result_pages
 from dutygraph.renderings.as_html import environment
 from dutygraph.renderings.as_json import dumped
 from dutygraph.store.asking import CSV, JSON
+from dutygraph.terms import BASE
 from dutygraph.web.described import describe_answer, describe_table
 from dutygraph.web.parameters import format_of, read_parameters
 from dutygraph.web.service import service
@@ -108,7 +110,11 @@ def _page(asked: Question) -> bytes:
         trouble = problem.detail
     page = environment().get_template("query.html")
     return page.render(
-        asked=_told(asked), columns=columns_of(asked), result=result, trouble=trouble
+        asked=_told(asked),
+        sources=[(before, name, document_of(BASE + path)) for before, name, path in asked.sources],
+        columns=columns_of(asked),
+        result=result,
+        trouble=trouble,
     ).encode()
 
 
