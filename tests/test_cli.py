@@ -603,6 +603,7 @@ def test_version_is_the_package_s() -> None:
     [
         *("", "validate", "compare", "rules", "explain", "coverage", "query", "check", "serve"),
         *("load", "dump", "backup", "restore", "what-if", "repair"),
+        *("token", "token new", "token list", "token revoke"),
     ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
@@ -631,6 +632,7 @@ def test_there_is_no_command_that_does_nothing() -> None:
         "restore",
         "what-if",
         "repair",
+        "token",
     }
 
 

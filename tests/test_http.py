@@ -870,6 +870,8 @@ def test_openapi_describes_every_address(spec):
         "/sparql",
         "/queries",
         "/queries/{query_name}",
+        "/queries/{query_name}/csv-metadata.json",
+        "/columns/{table}/csv-metadata.json",
         "/health",
         "/{kind}/{name}",
         "/def/",
@@ -883,6 +885,15 @@ def test_openapi_describes_every_address(spec):
         "/doc/dataset/{version}",
         "/.well-known/void",
         "/dumps/{name}",
+        "/graphs",
+        "/graphs/{authority}/{name}",
+        "/graphs/{authority}/{name}/undo",
+        "/graphs/{authority}/{name}/history",
+        "/graphs/{authority}/{name}/draft",
+        "/graphs/{authority}/{name}/draft/publish",
+        "/graphs/{authority}/{name}/draft/report",
+        "/graphs/{authority}/{name}/versions/{number}",
+        "/graphs/{authority}/{name}/versions/{number}/report",
     }
 
 
