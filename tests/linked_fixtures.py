@@ -66,7 +66,8 @@ def links_in(html: str) -> set[str]:
 @pytest.fixture(scope="session", name="app")
 def application() -> APIFlask:
     """The application, with its public address set as an operator would."""
-    return create_app(Settings(public_address=ADDRESS), library=Library())
+    settings = Settings(public_address=ADDRESS, read_rate=0, work_rate=0)
+    return create_app(settings, library=Library())
 
 
 @pytest.fixture(name="client")

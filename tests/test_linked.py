@@ -174,7 +174,7 @@ def test_the_first_links_lead_on(client):
 @pytest.mark.long
 def test_a_crawl_reaches_everything(library, tmp_path):
     """From the description of the dataset, every link answers, and every document is reached."""
-    settings = Settings(store=StoreFolder(tmp_path))
+    settings = Settings(store=StoreFolder(tmp_path), read_rate=0, work_rate=0)
     with opened(settings) as store:
         load_installation(store)
         app = create_app(settings, library=library)
