@@ -32,11 +32,21 @@ HOMES = {
     "gunicorn": ("web.",),
     "pebble": ("workers",),
     "click": ("cli",),
+    "cryptography": ("signing.ed25519",),
     "rich": ("cli",),
     "jinja2": ("renderings.as_html",),
 }
 # What stands between the core and the world; everything else is the core.
-EDGES = ("cli", "demo", "workers", "store.", "web.", "__main__")
+EDGES = (
+    "cli",
+    "demo",
+    "fetching.fetching",
+    "subscribing.",
+    "workers",
+    "store.",
+    "web.",
+    "__main__",
+)
 NETWORK = (
     "socket",
     "ssl",

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dutygraph.errors import Problem
+from dutygraph.fetching.partners import Partners
 from dutygraph.terms import BASE
 
 __all__ = [
@@ -192,6 +193,13 @@ class Settings:
         _whole(1),
         "a whole number",
         "How many queries each process that answers HTTP asks of the store at the same time.",
+    )
+
+    partners: Partners = _setting(
+        Partners(),
+        Partners.read,
+        "hosts such as https://plymouth.gov.uk, with spaces between them",
+        "The partners whose descriptions may be fetched; nothing is ever fetched from another host.",
     )
 
     @classmethod
