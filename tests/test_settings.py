@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dutygraph.errors import Problem
+from dutygraph.fetching.partners import Partner, Partners
 from dutygraph.settings import PREFIX, Settings, StoreFolder, StoreServer, unknown_settings
 
 
@@ -41,6 +42,11 @@ def test_the_documented_defaults():
         ("ANSWER_LIMIT", "1000", 1000),
         ("ROW_LIMIT", "1000", 1000),
         ("QUERIES", "3", 3),
+        (
+            "PARTNERS",
+            "plymouth.gov.uk, http://127.0.0.1:81",
+            Partners((Partner("https", "plymouth.gov.uk", 443), Partner("http", "127.0.0.1", 81))),
+        ),
     ],
 )
 def test_every_setting_is_read(name, text, value):

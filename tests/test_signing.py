@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import stat
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,8 +26,8 @@ from dutygraph.signing.multibase import (
     public_key_bytes,
     public_key_text,
 )
-from dutygraph.signing.versions import check_version, prove_version, version_proof_in
-from dutygraph.terms import DCT, DG, SEC
+from dutygraph.signing.versions import VersionProof, check_version, prove_version, version_proof_in
+from dutygraph.terms import DCT, DG, SEC, XSD
 from dutygraph.triples import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse_quads
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC)
@@ -37,16 +40,21 @@ P = NamedNode("https://example.org/p")
 # signatures that the working group publishes in TestVectors/eddsa-rdfc-2022.
 W3C_PUBLIC = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
 W3C_PRIVATE = "z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq"
+VC = "https://www.w3.org/2018/credentials#"
+TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+CREDENTIAL = "<urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33>"
+EXAMPLES = "https://www.w3.org/ns/credentials/examples#"
+DATE_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
 ALUMNI = (
-    """\
-<did:example:abcdefgh> <https://www.w3.org/ns/credentials/examples#alumniOf> "The School of Examples" .
-<urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://www.w3.org/2018/credentials#VerifiableCredential> .
-<urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://www.w3.org/ns/credentials/examples#AlumniCredential> .
-<urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33> <https://schema.org/description> "A minimum viable example of an Alumni Credential." .
-<urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33> <https://schema.org/name> "Alumni Credential" .
-<urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33> <https://www.w3.org/2018/credentials#credentialSubject> <did:example:abcdefgh> .
-<urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33> <https://www.w3.org/2018/credentials#issuer> <https://vc.example/issuers/5678> .
-<urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33> <https://www.w3.org/2018/credentials#validFrom> "2023-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> .
+    f"""\
+<did:example:abcdefgh> <{EXAMPLES}alumniOf> "The School of Examples" .
+{CREDENTIAL} {TYPE} <{VC}VerifiableCredential> .
+{CREDENTIAL} {TYPE} <{EXAMPLES}AlumniCredential> .
+{CREDENTIAL} <https://schema.org/description> "A minimum viable example of an Alumni Credential." .
+{CREDENTIAL} <https://schema.org/name> "Alumni Credential" .
+{CREDENTIAL} <{VC}credentialSubject> <did:example:abcdefgh> .
+{CREDENTIAL} <{VC}issuer> <https://vc.example/issuers/5678> .
+{CREDENTIAL} <{VC}validFrom> "2023-01-01T00:00:00Z"^^<{DATE_TIME}> .
 """,
     "https://vc.example/issuers/5678#" + W3C_PUBLIC,
     "4c4d3890a157f8d611b13c265c2c22f39aa0a567c7c7dd9ba3e45cd579784eeb"
@@ -165,7 +173,7 @@ def test_too_many_unnamed_nodes_are_refused():
 
 
 @pytest.fixture(name="keyring")
-def a_keyring(tmp_path):
+def a_keyring(tmp_path: Path) -> Keyring:
     """The keys of Torbay, with one key."""
     keyring = Keyring(tmp_path / "keys")
     keyring.new("torbay", NOW - DAY)
@@ -176,21 +184,28 @@ CONTENT = graph_of(ALUMNI[0])
 BEFORE = "sha256:" + "0" * 64
 
 
-def proved(keyring, now=NOW, number=2, previous=BEFORE, content=CONTENT):
+def proved(keyring: Keyring, now: datetime = NOW, number: int = 2) -> VersionProof:
     """The proof of a version of Torbay's graph."""
     signer = keyring.signer("torbay", now)
+    assert signer is not None
     return prove_version(
-        content,
+        CONTENT,
         graph=GRAPH,
         number=number,
-        previous_hash=previous,
+        previous_hash=BEFORE,
         key=signer.key,
         private_key=signer.private_key,
         now=now,
     )
 
 
-def checked(proof_triples, keyring, graph=GRAPH, now=NOW, content=CONTENT):
+def checked(
+    proof_triples: Iterable[Triple],
+    keyring: Keyring,
+    graph: str = GRAPH,
+    now: datetime = NOW,
+    content: list[Triple] = CONTENT,
+) -> PublicKey:
     """Check a proof as somebody would who was sent it."""
     return check_version(
         version_proof_in(proof_triples),
@@ -201,7 +216,7 @@ def checked(proof_triples, keyring, graph=GRAPH, now=NOW, content=CONTENT):
     )
 
 
-def refusal(*args, **kwargs) -> str:
+def refusal(*args: Any, **kwargs: Any) -> str:
     """Why a proof is refused."""
     with pytest.raises(Problem) as refused:
         checked(*args, **kwargs)
@@ -229,14 +244,14 @@ def test_a_statement_more_or_less_is_seen(keyring):
     [
         (
             DG.versionNumber,
-            Literal("3", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#integer")),
+            Literal("3", datatype=XSD.integer),
         ),
         (DG.previousContentHash, Literal("sha256:" + "1" * 64)),
         (
             DCT.created,
             Literal(
                 "2026-05-01T12:00:01Z",
-                datatype=NamedNode("http://www.w3.org/2001/XMLSchema#dateTime"),
+                datatype=XSD.dateTime,
             ),
         ),
     ],
@@ -412,13 +427,13 @@ def test_a_key_that_contradicts_itself_is_refused(keyring):
 # --- endorsements ---------------------------------------------------------------------------------
 
 
-def published(keyring) -> list[Triple]:
+def published(keyring: Keyring) -> list[Triple]:
     """What a council publishes of its keys."""
     found = [t for key in keyring.keys("torbay") for t in key.triples()]
     return [*found, *(t for e in keyring.endorsements("torbay") for t in e.triples())]
 
 
-def trusted(keyring, *multibases, triples=None) -> list[str]:
+def trusted(keyring: Keyring, *multibases: str, triples: list[Triple] | None = None) -> list[str]:
     """The keys that somebody can trust who trusts some of them."""
     triples = published(keyring) if triples is None else triples
     keys = keys_in(triples, "torbay")
