@@ -146,20 +146,23 @@ class Fetcher:
         """One request: what was found, or where a redirect leads."""
         with _as_problems(address), self._connected(origin, ends) as (connection, watch):
             connection.request("GET", _target(address), headers=_headers(origin, media_types))
-            response = connection.getresponse()
-            if response.status in _REDIRECTS:
-                return urljoin(address, response.headers.get("Location", "")).partition("#")[0]
-            if response.status != 200:
-                raise _failed(address, f"the answer is {response.status}", response.status)
-            media_type = response.headers.get_content_type().lower()
-            if media_type not in media_types:
-                raise _failed(
-                    address, f"it is {media_type[:60]}, and not {' or '.join(media_types)}"
-                )
-            body = self._body(address, response)
-            # What was cut off at the deadline looks like a whole body that is short.
+            with contextlib.closing(connection.getresponse()) as response:
+                found = self._answer(address, response, media_types)
+            # What was cut off at the deadline looks like a whole answer that is short.
             watch.check()
-            return Fetched(address, media_type, body)
+            return found
+
+    def _answer(
+        self, address: str, response: HTTPResponse, media_types: Collection[str]
+    ) -> Fetched | str:
+        if response.status in _REDIRECTS:
+            return urljoin(address, response.headers.get("Location", "")).partition("#")[0]
+        if response.status != 200:
+            raise _failed(address, f"the answer is {response.status}", response.status)
+        media_type = response.headers.get_content_type().lower()
+        if media_type not in media_types:
+            raise _failed(address, f"it is {media_type[:60]}, and not {' or '.join(media_types)}")
+        return Fetched(address, media_type, self._body(address, response))
 
     @contextlib.contextmanager
     def _connected(self, origin: Partner, ends: float) -> Iterator[tuple[HTTPConnection, _Watch]]:
@@ -177,7 +180,8 @@ class Fetcher:
             connection.sock = connected
             try:
                 yield connection, watch
-            except (OSError, HTTPException, zlib.error):
+            except Exception:
+                # Whatever a cut-off answer looks like, it was the time.
                 watch.check()
                 raise
             finally:
