@@ -31,14 +31,14 @@ HOMES = {
     "werkzeug": ("negotiation", "web."),
     "gunicorn": ("web.",),
     "pebble": ("workers",),
-    "click": ("cli",),
+    "click": ("cli.",),
     "cryptography": ("signing.ed25519",),
-    "rich": ("cli",),
+    "rich": ("cli.",),
     "jinja2": ("renderings.as_html",),
 }
 # What stands between the core and the world; everything else is the core.
 EDGES = (
-    "cli",
+    "cli.",
     "demo",
     "fetching.fetching",
     "subscribing.",

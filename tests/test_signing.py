@@ -189,7 +189,7 @@ def proved(keyring: Keyring, now: datetime = NOW, number: int = 2) -> VersionPro
     signer = keyring.signer("torbay", now)
     assert signer is not None
     return prove_version(
-        CONTENT,
+        hash_of(canonical_form(CONTENT)),
         graph=GRAPH,
         number=number,
         previous_hash=BEFORE,
@@ -342,7 +342,7 @@ def test_a_proof_outlives_its_key(keyring):
     keyring.revoke("torbay", key.multibase, NOW + DAY)
     assert checked(proof, keyring, now=NOW + 2 * DAY).revoked == NOW + DAY
     late = prove_version(
-        CONTENT,
+        hash_of(canonical_form(CONTENT)),
         graph=GRAPH,
         number=2,
         previous_hash=BEFORE,

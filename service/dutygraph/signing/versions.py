@@ -52,7 +52,7 @@ class VersionProof:
 
 
 def prove_version(
-    triples: Iterable[Triple],
+    content_hash: str,
     *,
     graph: str,
     number: int,
@@ -64,7 +64,7 @@ def prove_version(
     """Sign one version of a graph.
 
     Args:
-        triples: what the version holds.
+        content_hash: the hash of the canonical form of what the version holds.
         graph: the IRI of the council's graph, such as BASE graphs/torbay/structure.
         number: the version's number.
         previous_hash: the hash of the version before; None for the first.
@@ -72,9 +72,8 @@ def prove_version(
         now: when.
 
     Raises:
-        Problem: `too-many-unnamed`, `too-large` or `bad-key`.
+        Problem: `bad-key`, where the key is not right now.
     """
-    content_hash = hash_of(canonical_form(triples))
     bindings = _bindings(graph, number, content_hash, previous_hash)
     iri = f"{graph}/versions/{number}/proof"
     proof = made(iri, _digest(content_hash), bindings, key, private_key, now)
