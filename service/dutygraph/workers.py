@@ -26,7 +26,7 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from queue import Empty, LifoQueue
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -39,7 +39,7 @@ from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import Json
 from dutygraph.settings import Settings
 
-__all__ = ["ENGINES", "Workers", "log_privately"]
+__all__ = ["ENGINES", "Task", "Workers", "log_privately"]
 
 ENGINES = (*ENGINE_NAMES, "both")
 """What may be asked for as engine: one of them, or both and their agreement."""
@@ -55,6 +55,17 @@ _OWNER_CHECK_SECONDS = 0.5
 _MEMORY_EXITS = (_OUT_OF_MEMORY_EXIT, -signal.SIGKILL, -signal.SIGABRT)
 _Answer = TypeVar("_Answer")
 Render = Callable[[list[Json]], bytes]
+
+
+_Given = TypeVar("_Given", covariant=True)
+
+
+class Task(Protocol[_Given]):
+    """What a worker does for somebody."""
+
+    def perform(self, pipeline: Pipeline) -> _Given:
+        """Do it, with what every task shares."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -184,6 +195,15 @@ class Workers:
         rendered: bytes = self._run(_Comparing(tuple(submissions), options, baseline, render))
         return rendered
 
+    def perform(self, task: Task[_Answer]) -> _Answer:
+        """Do some other task in a worker; see `run`.
+
+        Args:
+            task: its class is known to the worker by name, and its answer can be pickled.
+        """
+        answer: _Answer = self._run(task)
+        return answer
+
     def check(self) -> dict[str, str] | None:
         """Let an idle worker validate something small with both engines.
 
@@ -202,7 +222,7 @@ class Workers:
         finally:
             self._idle.put(slot)
 
-    def _run(self, task: _Assessing | _Comparing) -> Any:
+    def _run(self, task: Task[Any]) -> Any:
         with self._free_slot() as slot:
             answer = slot.run(_perform, task)
         if isinstance(answer, Problem):
@@ -426,7 +446,7 @@ def _do_nothing() -> None:
     pass
 
 
-def _perform(task: _Assessing | _Comparing) -> list[Json] | bytes | Problem:
+def _perform(task: Task[Any]) -> Any:
     """Run one task; a problem is an answer, so that it crosses with every field."""
     signal.setitimer(signal.ITIMER_REAL, _Worker.deadline + _ALARM_GRACE_SECONDS)
     try:

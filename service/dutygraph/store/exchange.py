@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dutygraph.errors import Problem
 from dutygraph.parsing import Limits, parse
+from dutygraph.publishing.names import is_reserved
 from dutygraph.rooms import room
 from dutygraph.store.backup import as_quads
 from dutygraph.store.loading import LOADED, UNION, names_of_the_installation
@@ -80,6 +81,12 @@ def load(
     """
     own = {UNION, LOADED} | names_of_the_installation(store.client)
     for name, _ in graphs:
+        if is_reserved(name):
+            raise Problem(
+                "graph-refused",
+                f"The graph <{name}> is a council's, which writes it with its token, so that its "
+                "history says who did. Name another one.",
+            )
         if name in own:
             raise Problem(
                 "graph-refused",

@@ -7,7 +7,7 @@ Beside the graphs of `dutygraph.dataset`, the store gets two more:
 
 | graph | what it holds |
 | --- | --- |
-| `id/graph/union` | every statement of them all, once: the default graph of a query |
+| `id/graph/union` | every statement of them all and of what councils publish, once: the default graph of a query |
 | `id/graph/loaded` | which they are, with the SHA-256 of each |
 
 While they change, `is_loaded` is not true, and a reader may see a graph that is empty for a moment.
@@ -22,15 +22,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from dutygraph import __version__
 from dutygraph.dataset import data_files, named_contents
 from dutygraph.errors import Problem
+from dutygraph.publishing.names import in_union
 from dutygraph.settings import Settings
 from dutygraph.store.client import StoreClient
 from dutygraph.store.opening import GraphStore, store_of
-from dutygraph.store.writing import Writing, as_statements
+from dutygraph.store.writing import KeptGraph, Writing, as_statements
 from dutygraph.terms import BASE, Namespace
 from dutygraph.triples import (
     BlankNode,
@@ -116,19 +117,25 @@ def load_installation(store: GraphStore, step: Callable[[str], None] = lambda wh
         graphs = _graphs()
         hashes = {name: hashlib.sha256(text).hexdigest() for name, text in graphs.items()}
         changed = [name for name in graphs if noted.get(name) != hashes[name]]
-        parts = [name for name in graphs if name != UNION]
+        published = [name for name in store.graphs() if in_union(name)]
+        parts = [*(name for name in graphs if name != UNION), *published]
         for name in changed:
             step(f"Loading {name}")
             # The union is made of what the store holds by then.
             if name != UNION:
                 writing.put_unsafely(name, graphs[name])
             elif not writing.unite_unsafely(UNION, parts):
-                writing.put_unsafely(UNION, graphs[UNION])
+                kept = (writing.get(name) for name in published)
+                writing.put_unsafely(UNION, b"".join((graphs[UNION], *_all(kept))))
         for name in noted.keys() - hashes.keys() - {LOADED}:
             step(f"Removing {name}")
             writing.delete_unsafely(name)
         _note(writing, hashes | {LOADED: now})
         return len(changed)
+
+
+def _all(kept: Iterable[KeptGraph | None]) -> Iterator[bytes]:
+    return (graph.statements for graph in kept if graph)
 
 
 def _graphs() -> dict[str, bytes]:

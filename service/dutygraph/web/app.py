@@ -10,19 +10,23 @@ from typing import Any
 from apiflask import APIFlask
 
 from dutygraph.linked.library import Library
+from dutygraph.publishing.public_view import require_tier
+from dutygraph.publishing.publisher import Publisher
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
-from dutygraph.store import client_of
+from dutygraph.store import store_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.web import (
     compare,
     dumps,
     front,
+    graphs,
     headers,
     health,
     linked,
     openapi,
     problems,
+    publishing,
     queries,
     rules,
     sparql,
@@ -61,19 +65,45 @@ def create_app(
     app.request_class = InMemoryRequest
     rulebook = Rulebook.load()
     workers = workers or Workers.of(settings)
-    client = client_of(settings)
+    require_tier(rulebook, settings.public_tier)
+    store = store_of(settings)
+    client = store.client if store else None
     asker = None
-    if client is not None:
+    if store is not None and client is not None:
         asker = PublicAsker(
-            client, rulebook.prefix_map, at_once=settings.queries, rows=settings.row_limit
+            client,
+            rulebook.prefix_map,
+            at_once=settings.queries,
+            rows=settings.row_limit,
+            kept=store.graphs,
         )
     attach(
         app.extensions,
-        Service(settings, rulebook, workers, client, asker, linked=library or Library()),
+        Service(
+            settings,
+            rulebook,
+            workers,
+            client,
+            asker,
+            Publisher(store) if store else None,
+            linked=library or Library(),
+        ),
     )
     headers.install(app)
     problems.install(app)
-    for module in (front, validate, compare, rules, sparql, queries, linked, dumps, health):
+    for module in (
+        front,
+        validate,
+        compare,
+        rules,
+        sparql,
+        queries,
+        linked,
+        dumps,
+        graphs,
+        publishing,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor

@@ -28,6 +28,12 @@ _OFFERS = (
     Offer("json", "application/json"),
     Offer("html", "text/html"),
 )
+# RFC 6750, section 3.1: a request without a token is told of no error.
+_CHALLENGES = {
+    "no-token": "",
+    "bad-token": ', error="invalid_token"',
+    "not-yours": ', error="insufficient_scope"',
+}
 _LOG = logging.getLogger("dutygraph.web")
 _OF_STATUS = {
     404: ("not-found", "There is nothing at this address. The front page, /, says what there is."),
@@ -56,6 +62,13 @@ def as_response(problem: Problem) -> Response:
         response = Response(body, problem.kind.status, content_type=MEDIA_TYPE)
     if "retryAfter" in problem.extra:
         response.headers["Retry-After"] = str(problem.extra["retryAfter"])
+    slug = problem.kind.slug
+    if slug in _CHALLENGES:
+        response.headers["WWW-Authenticate"] = f'Bearer realm="DutyGraph"{_CHALLENGES[slug]}'
+    if problem.extra.get("etag"):
+        response.headers["ETag"] = problem.extra["etag"]
+    if "allow" in problem.extra:
+        response.headers["Allow"] = ", ".join(problem.extra["allow"])
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response

@@ -14,6 +14,8 @@ from flask import current_app
 
 from dutygraph.errors import Problem
 from dutygraph.linked.library import Library
+from dutygraph.publishing.publisher import Publisher
+from dutygraph.publishing.tokens import TokenFile, token_file
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
 from dutygraph.store import StoreClient
@@ -34,6 +36,7 @@ class Service:
         workers: where descriptions are assessed.
         store: where graphs are kept; None where the operator wants none.
         asker: asks it on behalf of anybody.
+        graphs: what the councils publish; None where the operator wants no store.
         linked: what is known of each identifier; loaded when it is first asked for.
     """
 
@@ -42,6 +45,7 @@ class Service:
     workers: Workers
     store: StoreClient | None = None
     asker: PublicAsker | None = None
+    graphs: Publisher | None = None
     linked: Library = field(default_factory=Library)
     _engines: dict[str, str] | None = None
     _checked: float = float("-inf")
@@ -62,6 +66,20 @@ class Service:
                 if found is not None:
                     self._engines, self._checked = found, monotonic()
             return self._engines
+
+    def tokens(self) -> TokenFile:
+        """The councils' tokens."""
+        return token_file(self.settings)
+
+    def publisher(self) -> Publisher:
+        """What keeps the councils' graphs.
+
+        Raises:
+            Problem: no-store.
+        """
+        if self.graphs is None:
+            raise Problem("no-store", "This service keeps no graphs.")
+        return self.graphs
 
     def public(self) -> PublicAsker:
         """What asks the store on behalf of anybody.
