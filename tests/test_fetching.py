@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import gzip
-import http.server
 import ipaddress
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,71 +20,10 @@ from dutygraph.errors import Problem
 from dutygraph.fetching.addresses import is_public
 from dutygraph.fetching.fetching import Bounds, Fetcher
 from dutygraph.fetching.partners import Partner, Partners
+from tests.fetching_fixtures import BODY, N_TRIPLES, Handler, Site, plain, serving
 from tests.http_fixtures import Listener, somebody_else
 
 __all__ = ["somebody_else"]
-
-N_TRIPLES = "application/n-triples"
-BODY = b"<https://e.org/s> <https://e.org/p> <https://e.org/o> .\n"
-Handler = http.server.BaseHTTPRequestHandler
-
-
-@dataclass
-class Site:
-    """A partner's server; what it answers is set by each test."""
-
-    address: str
-    asked: list[str] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    answer: Callable[[Handler], None] = lambda handler: None
-
-
-def plain(
-    body: bytes = BODY, status: int = 200, media_type: str = N_TRIPLES, **headers: str
-) -> Callable[[Handler], None]:
-    """An answer in one piece."""
-
-    def answer(handler: Handler) -> None:
-        handler.send_response(status)
-        handler.send_header("Content-Type", media_type)
-        handler.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
-
-
-@contextlib.contextmanager
-def serving(tls: ssl.SSLContext | None = None) -> Iterator[Site]:
-    """A server on a loopback port, for the length of a block."""
-    site = Site("")
-
-    class Answering(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            site.asked.append(self.path)
-            site.headers.append(dict(self.headers))
-            with contextlib.suppress(OSError):
-                site.answer(self)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    class Server(http.server.ThreadingHTTPServer):
-        def handle_error(self, request: object, client_address: object) -> None:
-            pass
-
-    with Server(("127.0.0.1", 0), Answering) as server:
-        if tls is not None:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        site.address = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
-        site.answer = plain()
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield site
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(name="site")

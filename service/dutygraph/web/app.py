@@ -29,6 +29,7 @@ from dutygraph.web import (
     publishing,
     queries,
     rules,
+    signatures,
     sparql,
     validate,
 )
@@ -102,6 +103,7 @@ def create_app(
         dumps,
         graphs,
         publishing,
+        signatures,
         health,
     ):
         app.register_blueprint(module.blueprint)
