@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from dutygraph.publishing.tokens import TokenFile
 from tests.http_fixtures import PREFIXES, TURTLE, Answer, Server, with_a_store
 
@@ -73,3 +75,26 @@ def publishing(**settings: str) -> Iterator[Publishers]:
     with with_a_store(**settings) as server:
         tokens = TokenFile(server.store / "tokens.json")
         yield Publishers(server, {c: tokens.new(c, f"for {c}")[1] for c in COUNCILS})
+
+
+@pytest.fixture(scope="session", name="publishers")
+def publishers_with_defaults() -> Iterator[Publishers]:
+    """A service that councils publish on, with the settings that everybody has."""
+    with publishing(QUERY_DEADLINE="60") as started:
+        yield started
+
+
+MANAGER = """\
+:manager a org:Post ; org:postIn auth:COUNCIL ; dg:title "Team Manager" .
+:grading a dg:Grading ; dg:gradedPost :manager ; dg:tier code:third-tier ; dg:gradedBy auth:COUNCIL .
+:duty a dg:Designation ; dg:office code:virtual-school-head ; dg:designatedPost :manager ;
+    dg:designatedBy auth:COUNCIL ; dg:from "2015-04-01"^^xsd:date ; dct:source para:3.1 .
+:tenure a dg:Appointment ; dg:appointee :hidden-person ; dg:appointedTo :manager ;
+    dg:from "2015-09-01"^^xsd:date ; dct:source para:3.2 .
+:hidden-person a <http://xmlns.com/foaf/0.1/Person> ;
+    <http://xmlns.com/foaf/0.1/name> "Hildegard Hushwell" .
+para:3.2 dg:place "paragraph 3.2" ; dg:quotation "Ms Hushwell took up the post in September." .
+:seat a org:Membership ; org:member :hidden-person ; org:organization :panel .
+:panel a dg:Body ; dg:title "The panel that Hildegard Hushwell chairs" .
+"""
+"""A post of the third tier with a statutory office, and everything that could name its holder."""

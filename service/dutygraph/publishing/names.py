@@ -10,10 +10,10 @@ else, so that a name that nobody foresaw is for nobody. Must not: read or write 
 | `/versions/{n}/report` | the report made when it was written | all |
 | `/versions/{n}/proof` | its proof, where its council signs | all |
 | `/history` | who published what, when and from what | all |
-| `/own` | the published version with the holders that the public does not see, where there are any | the council |
+| `/own` | the published version with the holders whom the public does not see, if any | the council |
 | `/own/held-back` | those statements alone | the council |
 | `/own/versions/{n}`, `/own/versions/{n}/report` | the same of a version | the council |
-| `/draft`, `/draft/about`, `/draft/report` | the draft, when and from what it was made, its report | the council |
+| `/draft`, `/draft/about`, `/draft/report` | the draft, how it was made, its report | the council |
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from dutygraph.errors import Problem
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import CODE, DCT, DG, FOAF, RDF, RDFS, SKOS
+from dutygraph.terms import CODE, DCT, DG, FOAF, RDFS, SKOS
 from dutygraph.triples import BlankNode, Graph, Literal, Term, Triple
 
 __all__ = ["PublicView", "public_view", "require_tier"]
@@ -74,7 +74,8 @@ def public_view(triples: Iterable[Triple], rulebook: Rulebook, tier: str) -> Pub
     known = Graph(every)
     ranks = rulebook.graph.match(None, DG.rank)
     known.update(t for t in ranks if int(t.object.value) <= limit)
-    known.update(rulebook.graph.match(None, RDF.type, DG.StatutoryChiefOffice))
+    for predicate in (DG.classifies, DG.datedValue, DG.valueMember):
+        known.update(rulebook.graph.match(None, predicate))
     hidden, tenures = _hidden(known)
     words = {
         str(t.object.value).casefold()

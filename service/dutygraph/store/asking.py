@@ -34,9 +34,8 @@ XML = "application/sparql-results+xml"
 CSV = "text/csv"
 TSV = "text/tab-separated-values"
 _LISTED = f"SELECT ?graph {{ GRAPH <{LOADED}> {{ ?graph <https://schema.org/sha256> ?hash }} }}"
-# How long a graph that has just come may stay unknown, and unknown to who asks for it by name.
+# How long a graph may stay unknown that another machine has written.
 _LIST_SECONDS = 10.0
-_MISSED_SECONDS = 0.5
 _RETRY_SECONDS = 5
 _REMEMBERED = 256
 _PLACE = re.compile(r"error at (\d+):(\d+): ")
@@ -54,6 +53,7 @@ class _Visible:
         default: the default graph where none is named.
         held_back: of a graph that is named as default, the part that the public does not see.
         since: when it was looked up.
+        mark: of the last write by then.
     """
 
     graphs: frozenset[str]
@@ -61,9 +61,12 @@ class _Visible:
     default: tuple[str, ...]
     held_back: Mapping[str, str]
     since: float
+    mark: int
 
 
-def _visible(installed: Collection[str], kept: Collection[str], reader: str | None) -> _Visible:
+def _visible(
+    installed: Collection[str], kept: Collection[str], reader: str | None, mark: int
+) -> _Visible:
     seen = readable(kept, reader)
     kinds = {graph: kind_of(graph) for graph in seen}
     listed = {g for g, kind in kinds.items() if kind in _LISTED_KINDS}
@@ -76,6 +79,7 @@ def _visible(installed: Collection[str], kept: Collection[str], reader: str | No
         (UNION, *sorted(held_back.values())),
         held_back,
         monotonic(),
+        mark,
     )
 
 
@@ -98,6 +102,7 @@ class PublicAsker:
         at_once: how many queries may run at a time.
         rows: how many rows an answer may have.
         kept: gives the names of all graphs that the store has.
+        mark: gives a number that is another one after each write.
     """
 
     def __init__(
@@ -108,10 +113,11 @@ class PublicAsker:
         at_once: int,
         rows: int,
         kept: Callable[[], Collection[str]] = tuple,
+        mark: Callable[[], int] = int,
     ) -> None:
         self._client, self.prefixes, self._rows = client, prefixes, rows
         self._places = threading.BoundedSemaphore(at_once)
-        self._kept = kept
+        self._kept, self._mark = kept, mark
         self._known: dict[str | None, _Visible] = {}
         self.read: Callable[[str], Query] = lru_cache(_REMEMBERED)(self._read)
 
@@ -171,10 +177,12 @@ class PublicAsker:
         """
         return self._seen(None).listed
 
-    def _seen(self, reader: str | None, seconds: float = _LIST_SECONDS) -> _Visible:
-        """What a reader may see, looked up anew where that was longer ago."""
+    def _seen(self, reader: str | None) -> _Visible:
+        """What a reader may see, looked up anew after each write."""
         known = self._known.get(reader)
-        if known is None or monotonic() > known.since + seconds:
+        # Before the look-up, so that a write during it is seen the next time.
+        mark = self._mark()
+        if known is None or known.mark != mark or monotonic() > known.since + _LIST_SECONDS:
             reply = self._client.query(
                 _LISTED, JSON, default_graphs=[LOADED], named_graphs=[LOADED]
             )
@@ -186,7 +194,7 @@ class PublicAsker:
                     "The store is being loaded. Try again in a moment.",
                     extra={"retryAfter": _RETRY_SECONDS},
                 )
-            known = self._known[reader] = _visible(found, self._kept(), reader)
+            known = self._known[reader] = _visible(found, self._kept(), reader, mark)
         return known
 
     def _dataset(
@@ -198,10 +206,6 @@ class PublicAsker:
             default, named = query.default_graphs, query.named_graphs
         if not (default or named):
             return seen.default, seen.listed if query.names_graphs else ()
-        asked = {*default, *named} - {UNION}
-        if not asked <= seen.graphs:
-            # It may have been published a moment ago, by another process.
-            seen = self._seen(reader, _MISSED_SECONDS)
         for graph in (*default, *named):
             if graph not in seen.graphs and graph != UNION:
                 raise _unknown(graph, seen.listed)

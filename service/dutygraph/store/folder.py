@@ -11,6 +11,7 @@ Owns: the names of its files and the lock of its owner. Must not: start a server
 | `restored/` | complete data from a backup, until they are `data/` |
 | `pending` | the write that is under way, synced before it is sent |
 | `keys/` | the keys that councils sign with; see `dutygraph.signing.keyring` |
+| `snapshots/` | every version of the dataset that was named here (`linked.snapshots`) |
 | `left` | a note that a client has left a query unanswered, for the keeper |
 """
 

@@ -7,7 +7,7 @@ Beside the graphs of `dutygraph.dataset`, the store gets two more:
 
 | graph | what it holds |
 | --- | --- |
-| `id/graph/union` | every statement of them all and of what councils publish, once: the default graph of a query |
+| `id/graph/union` | every statement of them all and of what councils publish, once: a query's default graph |
 | `id/graph/loaded` | which they are, with the SHA-256 of each |
 
 While they change, `is_loaded` is not true, and a reader may see a graph that is empty for a moment.

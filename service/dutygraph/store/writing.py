@@ -4,9 +4,10 @@ Owns: the lock across processes, the journal, ETags and their conditions (RFC 91
 not: know who may write what, or read a description.
 
 A write, of one graph or of several that belong together, is first a file that is synced to the disk
-(`pending`), then one transaction of the server, then its log is synced, then the file goes. Whoever takes the lock next and finds the file carries
-the write out first: it was asked for, even if nobody was told that it was done. The lock is the
-kernel's, so that it goes with its holder, however that ends.
+(`pending`), then one transaction of the server, then its log is synced, then the file goes. Whoever
+takes the lock next and finds the file carries the write out first: it was asked for, even if nobody
+was told that it was done. The lock is the kernel's, so that it goes with its holder, however that
+ends.
 
 With a server of somebody else, syncing and transactions are its own, and the lock holds between the
 processes of one machine.

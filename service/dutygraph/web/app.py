@@ -13,18 +13,20 @@ from dutygraph.linked.library import Library
 from dutygraph.publishing.public_view import require_tier
 from dutygraph.publishing.publisher import Publisher
 from dutygraph.rulebook import Rulebook
-from dutygraph.settings import Settings
+from dutygraph.settings import Settings, StoreFolder
 from dutygraph.store import store_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.web import (
     compare,
     dumps,
+    feed,
     front,
     graphs,
     headers,
     health,
     linked,
     openapi,
+    partners,
     problems,
     publishing,
     queries,
@@ -77,18 +79,16 @@ def create_app(
             at_once=settings.queries,
             rows=settings.row_limit,
             kept=store.graphs,
+            mark=store.mark,
         )
+    if library is None:
+        place = settings.store
+        kept = place.path / "snapshots" if isinstance(place, StoreFolder) else None
+        library = Library(snapshots=kept)
+    publisher = Publisher(store) if store else None
     attach(
         app.extensions,
-        Service(
-            settings,
-            rulebook,
-            workers,
-            client,
-            asker,
-            Publisher(store) if store else None,
-            linked=library or Library(),
-        ),
+        Service(settings, rulebook, workers, client, asker, publisher, linked=library),
     )
     headers.install(app)
     problems.install(app)
@@ -104,6 +104,8 @@ def create_app(
         graphs,
         publishing,
         signatures,
+        partners,
+        feed,
         health,
     ):
         app.register_blueprint(module.blueprint)

@@ -20,6 +20,7 @@ from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
 from dutygraph.store import StoreClient
 from dutygraph.store.asking import PublicAsker
+from dutygraph.subscribing.subscriptions import Subscriptions
 from dutygraph.workers import Workers
 
 _NAME = "dutygraph"
@@ -37,6 +38,7 @@ class Service:
         store: where graphs are kept; None where the operator wants none.
         asker: asks it on behalf of anybody.
         graphs: what the councils publish; None where the operator wants no store.
+        partners: what partners' councils publish elsewhere, as it was received; None likewise.
         linked: what is known of each identifier; loaded when it is first asked for.
     """
 
@@ -46,6 +48,7 @@ class Service:
     store: StoreClient | None = None
     asker: PublicAsker | None = None
     graphs: Publisher | None = None
+    partners: Subscriptions | None = None
     linked: Library = field(default_factory=Library)
     _engines: dict[str, str] | None = None
     _checked: float = float("-inf")
@@ -80,6 +83,16 @@ class Service:
         if self.graphs is None:
             raise Problem("no-store", "This service keeps no graphs.")
         return self.graphs
+
+    def subscriptions(self) -> Subscriptions:
+        """What keeps the partners' graphs.
+
+        Raises:
+            Problem: no-store.
+        """
+        if self.partners is None:
+            raise Problem("no-store", "This service keeps no graphs.")
+        return self.partners
 
     def public(self) -> PublicAsker:
         """What asks the store on behalf of anybody.
