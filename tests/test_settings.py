@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dutygraph import cli
 from dutygraph.errors import Problem
 from dutygraph.fetching.partners import Partner, Partners
 from dutygraph.settings import PREFIX, Settings, StoreFolder, StoreServer, unknown_settings
@@ -131,3 +132,14 @@ def test_every_setting_is_explained_in_one_sentence(setting):
     assert setting.metadata["help"].endswith(".")
     assert ". " not in setting.metadata["help"]
     assert setting.metadata["kind"]
+
+
+def test_every_setting_is_shown_with_its_value_and_help(monkeypatch, capfdbinary):
+    """`serve --settings` prints each variable, as it is set now, and starts nothing."""
+    monkeypatch.setenv("DUTYGRAPH_QUEUE", "3")
+    assert cli.run(["serve", "--settings"]) == 0
+    shown = capfdbinary.readouterr().out.decode()
+    for setting in fields(Settings):
+        assert f"\n{PREFIX}{setting.name.upper()}=" in f"\n{shown}"
+        assert setting.metadata["help"].split()[-1] in shown
+    assert "DUTYGRAPH_QUEUE=3\n" in shown

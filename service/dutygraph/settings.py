@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ __all__ = [
     "StoreFolder",
     "StorePlace",
     "StoreServer",
+    "as_text",
     "data_home",
     "unknown_settings",
 ]
@@ -243,6 +245,16 @@ class Settings:
                     f"{setting.metadata['kind']}{why}. {setting.metadata['help']}",
                 ) from error
         return cls(**values)
+
+
+def as_text(settings: Settings) -> bytes:
+    """Every setting for people: its variable, its value now, what it takes and what it does."""
+    lines = []
+    for setting in fields(settings):
+        lines.append(f"{PREFIX}{setting.name.upper()}={getattr(settings, setting.name)}")
+        about = f"{setting.metadata['help']} It takes {setting.metadata['kind']}."
+        lines += wrap(about, 88, initial_indent="    ", subsequent_indent="    ")
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def unknown_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
