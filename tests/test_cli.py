@@ -88,7 +88,7 @@ def dutygraph(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = Non
         input=stdin,
         capture_output=True,
         cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1]), "NO_COLOR": "1"},
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[2]), "NO_COLOR": "1"},
         timeout=120,
     )
     return Ran(done.returncode, done.stdout, done.stderr.decode())
@@ -411,7 +411,7 @@ def test_a_reader_that_goes_away_is_no_error(file) -> None:
         [sys.executable, "-m", "dutygraph", "validate", file("a.ttl", COVENTRY + DIRECTOR)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[2])},
     )
     assert process.stdout and process.stderr
     process.stdout.close()
@@ -603,6 +603,8 @@ def test_version_is_the_package_s() -> None:
     [
         *("", "validate", "compare", "rules", "explain", "coverage", "query", "check", "serve"),
         *("load", "dump", "backup", "restore"),
+        *("key new", "key list", "key revoke", "sign", "verify-signature"),
+        *("subscribe", "subscriptions", "refresh", "unsubscribe"),
     ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
@@ -629,6 +631,13 @@ def test_there_is_no_command_that_does_nothing() -> None:
         "dump",
         "backup",
         "restore",
+        "key",
+        "sign",
+        "verify-signature",
+        "subscribe",
+        "subscriptions",
+        "refresh",
+        "unsubscribe",
     }
 
 
@@ -694,7 +703,7 @@ def test_the_demo_prints_the_report_and_stops_the_service() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "dutygraph.demo"],
         capture_output=True,
-        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[2])},
         timeout=240,
     )
     assert done.returncode == 0, done.stderr.decode()
@@ -709,7 +718,7 @@ def test_a_stopped_demo_stops_its_service() -> None:
         [sys.executable, "-m", "dutygraph.demo"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[2])},
     )
     assert process.stderr
     assert process.stderr.readline() == b"Starting the service.\n"

@@ -583,6 +583,11 @@ RAISED_WITH_A_STORE = {
 }
 NOT_OVER_HTTP = {
     "unreadable-file": "the service opens no file of a caller's; the command line does",
+    **dict.fromkeys(
+        ("too-many-unnamed", "bad-key", "bad-proof", "not-verified", "not-a-partner", "not-fetched"),
+        "partners are asked from the command line; test_signing.py, test_fetching.py and "
+        "test_subscribing.py raise it",
+    ),
     "bad-report": "reports are verified on the command line; test_verifying.py raises it",
     **dict.fromkeys(
         (
@@ -777,6 +782,13 @@ def test_openapi_describes_every_address(spec):
         "/doc/dataset/{version}",
         "/.well-known/void",
         "/dumps/{name}",
+        "/keys/{authority}",
+        "/graphs/{authority}/{name}/proof",
+        "/graphs/{authority}/{name}/versions/{number}/proof",
+        "/partners",
+        "/partners/{authority}/{name}",
+        "/partners/{authority}/{name}/provenance",
+        "/feed",
     }
 
 

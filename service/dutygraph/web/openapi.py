@@ -13,6 +13,7 @@ from dutygraph import __version__
 from dutygraph.comparing import CHANGES
 from dutygraph.entries import KINDS
 from dutygraph.errors import PROBLEM_TYPES
+from dutygraph.feed.entries import Kind
 from dutygraph.linked.addresses import KINDS as IDENTIFIER_KINDS
 from dutygraph.linked.addresses import SINGLES
 from dutygraph.negotiation import Offer
@@ -23,7 +24,9 @@ from dutygraph.settings import Settings
 from dutygraph.web import (
     compare,
     dumps,
+    feed,
     front,
+    graphs,
     health,
     linked,
     problems,
@@ -57,6 +60,10 @@ _OF_ASKING = (
     "bad-parameter not-acceptable query-syntax query-refused unknown-graph answer-too-large busy "
     "query-too-long store-unavailable store-failed no-store internal"
 )
+_OF_READING = (
+    "bad-parameter not-acceptable unknown-graph query-too-long store-unavailable store-failed "
+    "no-store internal"
+)
 _PROBLEMS_OF = {
     "GET /sparql": _OF_ASKING,
     "POST /sparql": _OF_ASKING + " compressed-body unsupported-media-type too-large",
@@ -84,6 +91,13 @@ _PROBLEMS_OF = {
     "/doc/dataset/{version}": "bad-parameter unknown-version not-acceptable internal",
     "/.well-known/void": "bad-parameter not-acceptable internal",
     "/dumps/{name}": "bad-parameter unknown-version not-found internal",
+    "/keys/{authority}": _OF_READING + " bad-key",
+    "/graphs/{authority}/{name}/proof": _OF_READING,
+    "/graphs/{authority}/{name}/versions/{number}/proof": _OF_READING,
+    "/partners": _OF_READING.replace("unknown-graph ", ""),
+    "/partners/{authority}/{name}": _OF_READING,
+    "/partners/{authority}/{name}/provenance": _OF_READING,
+    "/feed": _OF_READING.replace("unknown-graph ", "") + " answer-too-large",
 }
 _IN_PATH: dict[str, _Json] = {
     "rule_id": {"description": "The rule's id, as in the list of rules."},
@@ -103,6 +117,14 @@ _IN_PATH: dict[str, _Json] = {
     "name": {
         "description": "The rest of the path; it may hold slashes, which are not escaped.",
         "schema": _TEXT,
+    },
+    "authority": {
+        "description": "The council, by the last part of its identifier.",
+        "schema": _TEXT,
+    },
+    "number": {
+        "description": "The number of a version, as the graph's history has it.",
+        "schema": {"type": "integer", "minimum": 1},
     },
     "version": {
         "description": "The version of the dataset, as /doc/dataset names it.",
@@ -167,6 +189,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         _in_forms(compare.OFFERS, {"json": _ref("Comparison")}),
     )
     _describe_linked_data(paths)
+    _describe_sharing(paths)
     side_by_side["requestBody"] = _body(
         settings,
         "Two or more descriptions, in a dataset with a structure in each named graph or in a form",
@@ -251,6 +274,30 @@ def _describe_linked_data(paths: _Json) -> None:
     files: _Json = {"application/gzip": {"schema": {"type": "string", "format": "binary"}}}
     files |= {media_type: {"schema": _TEXT} for media_type in ("text/turtle", "text/plain")}
     _describe(paths["/dumps/{name}"]["get"], "/dumps/{name}", dumps.NO_PARAMETERS, files)
+
+
+def _describe_sharing(paths: _Json) -> None:
+    """Keys, proofs, partners' copies and the feed."""
+    for path in (
+        "/keys/{authority}",
+        "/graphs/{authority}/{name}/proof",
+        "/graphs/{authority}/{name}/versions/{number}/proof",
+        "/partners/{authority}/{name}",
+        "/partners/{authority}/{name}/provenance",
+    ):
+        _describe(paths[path]["get"], path, graphs.PARAMETERS, _in_forms(graphs.OFFERS, {}))
+    _describe(
+        paths["/partners"]["get"],
+        "/partners",
+        graphs.LIST_PARAMETERS,
+        _in_forms(graphs.LIST_OFFERS, {"json": _list(_ref("PartnerCopy"))}),
+    )
+    _describe(
+        paths["/feed"]["get"],
+        "/feed",
+        feed.PARAMETERS,
+        _in_forms(feed.OFFERS, {"json": _ref("FeedPage")}),
+    )
 
 
 def _parameter(parameter: Parameter) -> _Json:
@@ -392,6 +439,19 @@ def _schemas() -> _Json:
             dict.fromkeys(("name", "question", "answer", "sources", "how", "query"), _TEXT)
             | {"result": _ref("Results")}
         ),
+        "PartnerCopy": _object(
+            {
+                "graph": _IRI,
+                "authority": _TEXT,
+                "name": _TEXT,
+                "address": _TEXT,
+                "source": _IRI,
+                "version": {"type": ["integer", "null"]},
+                "verified": _FLAG,
+                "received": _TEXT,
+            }
+        ),
+        "FeedPage": _feed_page(),
         "Health": _object(
             {
                 "status": {"type": "string", "enum": ["ok", "busy"]},
@@ -403,6 +463,35 @@ def _schemas() -> _Json:
             }
         ),
     }
+
+
+def _feed_page() -> _Json:
+    """An OrderedCollectionPage of ActivityStreams 2.0."""
+    failure = _object({"id": _IRI, "name": _TEXT, "authority": _IRI}, {"subject": _TEXT})
+    activity = _object(
+        {
+            "id": _IRI,
+            "type": {"type": "string", "enum": [kind.value for kind in Kind]},
+            "published": _TEXT,
+            "actor": _IRI,
+            "object": _IRI,
+            "url": _IRI,
+            "summary": _TEXT,
+            "position": _TEXT,
+        },
+        {
+            "origin": _IRI,
+            "statementsAdded": _COUNT,
+            "statementsRemoved": _COUNT,
+            "isVerified": _FLAG,
+            "introduces": _list(failure),
+            "resolves": _list(failure),
+        },
+    )
+    return _object(
+        {"id": _IRI, "type": _TEXT, "partOf": _IRI, "orderedItems": _list(activity)},
+        {"next": _IRI, "summary": _TEXT},
+    )
 
 
 def _results() -> _Json:
