@@ -584,7 +584,14 @@ RAISED_WITH_A_STORE = {
 NOT_OVER_HTTP = {
     "unreadable-file": "the service opens no file of a caller's; the command line does",
     **dict.fromkeys(
-        ("too-many-unnamed", "bad-key", "bad-proof", "not-verified", "not-a-partner", "not-fetched"),
+        (
+            "too-many-unnamed",
+            "bad-key",
+            "bad-proof",
+            "not-verified",
+            "not-a-partner",
+            "not-fetched",
+        ),
         "partners are asked from the command line; test_signing.py, test_fetching.py and "
         "test_subscribing.py raise it",
     ),

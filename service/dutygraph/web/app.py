@@ -16,6 +16,7 @@ from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings, StoreFolder
 from dutygraph.store import store_of
 from dutygraph.store.asking import PublicAsker
+from dutygraph.subscribing.subscriptions import Subscriptions
 from dutygraph.web import (
     compare,
     dumps,
@@ -88,7 +89,16 @@ def create_app(
     publisher = Publisher(store) if store else None
     attach(
         app.extensions,
-        Service(settings, rulebook, workers, client, asker, publisher, linked=library),
+        Service(
+            settings,
+            rulebook,
+            workers,
+            client,
+            asker,
+            publisher,
+            Subscriptions(store) if store else None,
+            linked=library,
+        ),
     )
     headers.install(app)
     problems.install(app)
