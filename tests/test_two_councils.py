@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 import dutygraph
+from dutygraph.publishing.tokens import TokenFile
 from tests.fetching_fixtures import Handler, Site, plain, serving
-from tests.http_fixtures import PREFIXES
-from tests.publishing_fixtures import Publishers, publishing
+from tests.http_fixtures import PREFIXES, Server, with_a_store
+from tests.publishing_fixtures import Publishers
 
 PACKAGE = str(Path(dutygraph.__file__).parents[1])
 POST = "<https://w3id.org/dutygraph/id/post/joint-director-of-public-health>"
@@ -90,22 +91,33 @@ class Council:
 
     def copy_of(self, partner: str) -> bytes | None:
         """What it keeps of what a partner says, in canonical N-Triples."""
-        answer = self.service.ask(
-            "GET", f"/partners/{partner}/structure", Accept="application/n-triples"
-        )
+        path = f"/partners/{partner}/structure"
+        ends = time.monotonic() + 60
+        while True:
+            answer = self.service.ask("GET", path, Accept="application/n-triples")
+            if answer.status != 503 or time.monotonic() > ends:
+                break
+            time.sleep(0.5)
+        assert answer.status in (200, 404), answer.body
         return answer.body if answer.status == 200 else None
 
 
 @pytest.fixture(scope="module", name="councils")
 def two_councils() -> Iterator[tuple[Council, Council]]:
     """Torbay and Plymouth, each with a service, a key and its side of the arrangement."""
-    with publishing() as first, publishing() as second:
-        torbay, plymouth = Council("torbay", first), Council("plymouth", second)
+    with with_a_store() as first, with_a_store() as second:
+        torbay, plymouth = _council("torbay", first), _council("plymouth", second)
         for one, other in ((torbay, plymouth), (plymouth, torbay)):
             one.partners = other.address.partition("/graphs")[0]
             one.new_key()
             one.publish(arrangement(one.name, other.name))
         yield torbay, plymouth
+
+
+def _council(name: str, server: Server) -> Council:
+    """A council alone on its service."""
+    _, token = TokenFile(server.store / "tokens.json").new(name)
+    return Council(name, Publishers(server, {name: token}))
 
 
 @contextmanager
