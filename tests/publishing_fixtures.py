@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dutygraph.publishing.tokens import TokenFile
+from dutygraph.errors import Problem
+from dutygraph.publishing.names import GraphName
+from dutygraph.publishing.preparing import Prepared, View
+from dutygraph.publishing.publisher import Publisher, Wanted
+from dutygraph.publishing.tokens import Token, TokenFile
+from dutygraph.store import store_of
 from tests.http_fixtures import PREFIXES, TURTLE, Answer, Server, with_a_store
+from tests.store_fixtures import PACKAGE, ROOT, settings_of
 
 COUNCILS = ("coventry", "torbay", "plymouth")
 
@@ -98,3 +112,74 @@ para:3.2 dg:place "paragraph 3.2" ; dg:quotation "Ms Hushwell took up the post i
 :panel a dg:Body ; dg:title "The panel that Hildegard Hushwell chairs" .
 """
 """A post of the third tier with a statutory office, and everything that could name its holder."""
+
+
+# --- councils that publish until they are killed ------------------------------------------------------
+
+
+def numbered(council: str, number: int) -> Prepared:
+    """A version whose every statement, report and hash name its number; every second one holds back."""
+    public = b"".join(
+        b'<https://example.org/%b-%d> <https://example.org/n> "%d" .\n'
+        % (council.encode(), n, number)
+        for n in range(40)
+    )
+    held_back = b'<https://example.org/%b> <https://example.org/holder> "%d" .\n' % (
+        council.encode(),
+        number,
+    )
+    report = json.dumps({"number": number}).encode()
+    seen = View(public, report, f"sha256:{number:064d}")
+    if number % 2:
+        return Prepared(seen, seen, b"")
+    return Prepared(View(public + held_back, report, None), seen, held_back)
+
+
+def start_publisher(folder: Path, seed: int, acknowledged: Path) -> subprocess.Popen[bytes]:
+    """A process that publishes until it is killed, and writes down what was acknowledged."""
+    arguments = [str(folder), str(seed), str(acknowledged)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.publishing_fixtures", *arguments],
+        env=os.environ | {"PYTHONPATH": f"{PACKAGE}{os.pathsep}{ROOT}"},
+    )
+
+
+def _publish_on(folder: Path, seed: int, acknowledged: Path) -> None:
+    """Count graphs up on the state that was seen; now and then by a draft, by undo, by withdrawal."""
+    store = store_of(settings_of(folder))
+    assert store is not None
+    publisher, chosen = Publisher(store), random.Random(seed)  # noqa: S311  no secret
+    by = Token("0123456789ab", "", "", "", "")
+    with acknowledged.open("ab", buffering=0) as log:
+        while True:
+            name = GraphName(chosen.choice(COUNCILS), "today")
+            by = replace(by, authority=name.authority)
+            now = datetime.now(UTC)
+            try:
+                state = publisher.state(name, own=True)
+                wanted = Wanted([state.tag]) if state else Wanted(absent=True)
+                number = state.number + 1 if state else 1
+                prepared = numbered(name.authority, number)
+                kind = chosen.random()
+                if kind < 0.1 and state and not state.withdrawn:
+                    done = publisher.withdraw(name, by, wanted, now)
+                elif kind < 0.3:
+                    draft = publisher.draft(name)
+                    on = Wanted([draft.tag]) if draft else Wanted(absent=True)
+                    written = publisher.write_draft(name, prepared, by, on, now)
+                    on = Wanted([written.tag])
+                    if written.number != number - 1:
+                        # Somebody was faster, and the draft would go by a wrong number.
+                        continue
+                    done = publisher.publish_draft(name, prepared, by, on, now)
+                else:
+                    done = publisher.publish(name, prepared, by, wanted, now)
+                log.write(f"{name.authority} {done.number}\n".encode())
+            except Problem as problem:
+                log.write(f"{problem.slug}\n".encode())
+                if problem.slug != "graph-changed":
+                    time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    _publish_on(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

@@ -605,6 +605,7 @@ def test_version_is_the_package_s() -> None:
         *("load", "dump", "backup", "restore"),
         *("key new", "key list", "key revoke", "sign", "verify-signature"),
         *("subscribe", "subscriptions", "refresh", "unsubscribe"),
+        *("token", "token new", "token list", "token revoke"),
     ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
@@ -638,6 +639,7 @@ def test_there_is_no_command_that_does_nothing() -> None:
         "subscriptions",
         "refresh",
         "unsubscribe",
+        "token",
     }
 
 

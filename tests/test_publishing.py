@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +15,7 @@ from dutygraph.terms import AUTHORITY, BASE, DCT, DG, PROV, RDF
 from dutygraph.triples import Graph, NamedNode, RdfFormat, Term, parse_quads
 from tests.http_fixtures import RDF_FORMATS, in_syntax
 from tests.publishing_fixtures import Publishers, graph, publishing
+from tests.test_http import conforms_to
 
 OTHER = "Director of Everything"
 
@@ -560,3 +562,79 @@ def test_nothing_of_a_graph_is_in_the_log(councils):
     for token in councils.tokens.values():
         assert token not in log and token.split("_", 2)[2] not in log
     assert json.dumps("Traceback") not in log
+
+
+# --- what OpenAPI says of it ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", name="spec")
+def the_description_of_the_service(councils: Publishers) -> Any:
+    """The OpenAPI description as it is served."""
+    return councils.ask("GET", "/openapi.json").json
+
+
+def test_openapi_describes_every_write(spec):
+    """Each write is described with its token, its conditions, its bodies and its problems."""
+    writes = {
+        (method, path)
+        for path, operations in spec["paths"].items()
+        for method, operation in operations.items()
+        if path.startswith("/graphs") and method in ("put", "post", "delete")
+    }
+    at = "/graphs/{authority}/{name}"
+    assert writes == {
+        ("put", at),
+        ("delete", at),
+        ("post", at + "/undo"),
+        ("put", at + "/draft"),
+        ("delete", at + "/draft"),
+        ("post", at + "/draft/publish"),
+    }
+    for method, path in writes:
+        operation = spec["paths"][path][method]
+        assert operation["security"] == [{"token": []}]
+        assert {"If-Match", "If-None-Match"} <= {p["name"] for p in operation["parameters"]}
+        assert {"401", "403", "412", "428"} <= set(operation["responses"])
+        if method == "put":
+            assert set(operation["requestBody"]["content"]) >= set(RDF_FORMATS)
+    assert spec["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+def test_what_a_write_answers_is_what_openapi_says(spec, councils):
+    """The answers of publishing, drafting, undoing and withdrawing have the members promised."""
+    at = "/graphs/coventry/described"
+    answers = [
+        councils.put(at + "/draft", "coventry", graph("coventry")),
+        councils.put(at, "coventry", graph("coventry")),
+        councils.put(at, "coventry", graph("coventry", title=OTHER), etag(councils, at)),
+    ]
+    answers += [councils.ask("POST", at + "/undo", "coventry", If_Match=etag(councils, at))]
+    answers += [councils.ask("DELETE", at, "coventry", If_Match=etag(councils, at))]
+    schema = {"$ref": "#/components/schemas/Written"}
+    for answer in answers:
+        assert answer.status in (200, 201)
+        assert conforms_to(answer.json, schema, spec) == []
+    for row in councils.ask("GET", "/graphs").json:
+        assert conforms_to(row, {"$ref": "#/components/schemas/PublishedGraph"}, spec) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "part", "status", "slug"),
+    [
+        ("GET", "", "410", "withdrawn"),
+        ("GET", "", "404", "unknown-graph"),
+        ("PUT", "", "422", "not-of-the-council"),
+        ("PUT", "", "428", "condition-required"),
+        ("PUT", "", "412", "graph-changed"),
+        ("PUT", "", "403", "not-yours"),
+        ("PUT", "", "401", "no-token"),
+        ("PUT", "", "401", "bad-token"),
+        ("POST", "/undo", "409", "nothing-to-undo"),
+        ("POST", "/draft/publish", "404", "unknown-graph"),
+        ("GET", "/draft", "401", "no-token"),
+    ],
+)
+def test_openapi_lists_the_problems(method, part, status, slug, spec):
+    """Problems that the tests here meet are described for their address."""
+    operation = spec["paths"]["/graphs/{authority}/{name}" + part][method.lower()]
+    assert f"({slug})" in operation["responses"][status]["description"]

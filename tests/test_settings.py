@@ -39,6 +39,8 @@ def test_the_documented_defaults():
         ("PROCESSES", "3", 3),
         ("PUBLIC_ADDRESS", "https://example.org/duty", "https://example.org/duty/"),
         ("STORE", "/srv/store", StoreFolder(Path("/srv/store"))),
+        ("TOKENS", "/etc/dutygraph/tokens.json", Path("/etc/dutygraph/tokens.json")),
+        ("PUBLIC_TIER", "first-tier", "first-tier"),
         ("QUERY_DEADLINE", "2.5", 2.5),
         ("ANSWER_LIMIT", "1000", 1000),
         ("ROW_LIMIT", "1000", 1000),
@@ -48,6 +50,11 @@ def test_the_documented_defaults():
             "plymouth.gov.uk, http://127.0.0.1:81",
             Partners((Partner("https", "plymouth.gov.uk", 443), Partner("http", "127.0.0.1", 81))),
         ),
+        ("READ_RATE", "0", 0),
+        ("WORK_RATE", "20", 20),
+        ("PROXIES", "1", 1),
+        ("METRICS_PORT", "none", None),
+        ("LOG_DAYS", "30", 30),
     ],
 )
 def test_every_setting_is_read(name, text, value):
@@ -100,6 +107,10 @@ def test_every_setting_has_a_test_above():
         ("STORE", "https://example.org/query ftp://example.org/data", "http or https"),
         ("QUERY_DEADLINE", "never", "a number of seconds"),
         ("ANSWER_LIMIT", "0", "the least is 1"),
+        ("WORK_RATE", "-1", "the least is 0"),
+        ("PROXIES", "many", "a whole number"),
+        ("METRICS_PORT", "70000", "between 0 and 65535"),
+        ("LOG_DAYS", "-1", "the least is 0"),
     ],
 )
 def test_a_bad_value_names_the_variable_and_what_it_takes(name, text, says):

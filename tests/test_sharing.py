@@ -151,10 +151,10 @@ def test_a_proof_is_not_written(service):
 # --- the feed -------------------------------------------------------------------------------------
 
 
-def page(service: Publishers, since: str | None = None, **headers: str) -> Any:
+def page(service: Publishers, since: str | None = None) -> Any:
     """A page of the feed as JSON."""
     path = "/feed" + (f"?since={quote(since)}" if since else "")
-    answer = service.ask("GET", path, **headers)
+    answer = service.ask("GET", path)
     assert answer.status == 200, answer.body
     return answer.json
 

@@ -186,7 +186,7 @@ def test_nobody_changes_what_a_partner_says(councils):
         torbay.dutygraph("unsubscribe", "plymouth/structure")
         assert torbay.copy_of("plymouth") is None
 
-        def subscribed(*more: str) -> subprocess.CompletedProcess[str]:
+        def subscribed(*more):
             return torbay.dutygraph("subscribe", address, "--authority", "plymouth", *more)
 
         # Tampered with before it was ever received: nothing is kept.

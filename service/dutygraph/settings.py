@@ -56,6 +56,19 @@ def _address(text: str) -> str:
     return text.rstrip("/") + "/"
 
 
+def _port(text: str) -> int | None:
+    if text.lower() == "none":
+        return None
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise ValueError("a port lies between 0 and 65535")
+    return value
+
+
+def _days(text: str) -> int | None:
+    return None if text.lower() == "none" else _whole(0)(text)
+
+
 @dataclass(frozen=True)
 class StoreFolder:
     """A store of our own: the folder that holds its data.
@@ -211,6 +224,39 @@ class Settings:
         _whole(1),
         "a whole number",
         "How many queries each process that answers HTTP asks of the store at the same time.",
+    )
+    read_rate: int = _setting(
+        1200,
+        _whole(0),
+        "a whole number, or 0 for no limit",
+        "How many requests to read one address, and one token, may make in a minute.",
+    )
+    work_rate: int = _setting(
+        300,
+        _whole(0),
+        "a whole number, or 0 for no limit",
+        "How many assessments, comparisons, queries and writes one address, and one token, may ask "
+        "for in a minute.",
+    )
+    proxies: int = _setting(
+        0,
+        _whole(0),
+        "a whole number",
+        "How many proxies of the operator's stand in front and each add the address that called "
+        "them to X-Forwarded-For, which is not read otherwise.",
+    )
+    metrics_port: int | None = _setting(
+        0,
+        _port,
+        "a port, 0 for a free one, or none",
+        "The port on 127.0.0.1 at which /metrics answers, apart from what the public reaches.",
+    )
+    log_days: int | None = _setting(
+        None,
+        _days,
+        "a number of days, or none",
+        "How many days the operator keeps what the service writes to stderr, as the front page "
+        "tells its readers.",
     )
 
     partners: Partners = _setting(

@@ -1,7 +1,8 @@
 """The command line: what `dutygraph` does for people and for pipelines.
 
 Owns: the way from a process to a command and back. The commands, one module for each job:
-`assessing`, `verifying`, `rulebook`, `asking`, `keeping`, `signing`, `partners`, `installation`.
+`assessing`, `verifying`, `rulebook`, `asking`, `keeping`, `tokens`, `signing`, `partners`,
+`installation`.
 
 Exit codes: 0 nothing at or above `--fail-on`, 1 something, 2 wrong use or unreadable input (and
 nothing on stdout), 3 the engine failed.
@@ -23,6 +24,7 @@ from dutygraph.cli import (
     partners,
     rulebook,
     signing,
+    tokens,
     verifying,
 )
 from dutygraph.cli.files import AtFile
@@ -32,7 +34,17 @@ from dutygraph.engines import EngineFailed
 from dutygraph.errors import Problem
 
 # Importing a module adds its commands to the group.
-COMMANDS = (assessing, verifying, rulebook, asking, keeping, signing, partners, installation)
+COMMANDS = (
+    assessing,
+    verifying,
+    rulebook,
+    asking,
+    keeping,
+    tokens,
+    signing,
+    partners,
+    installation,
+)
 
 __all__ = ["COMMANDS", "cli", "main", "run"]
 

@@ -160,6 +160,14 @@ class History:
         self._add(NamedNode(last.version), PROV.invalidatedAtTime, _moment(ended))
         return number
 
+    def correct(self, number: int, hash: str | None) -> None:
+        """Say what the public sees of a version by another hash."""
+        version = NamedNode(self.name.version(number))
+        kept = [t for t in self._graph if (t.subject, t.predicate) != (version, DG.contentHash)]
+        self._graph = Graph(kept)
+        if hash is not None:
+            self._add(version, DG.contentHash, Literal(hash))
+
     def _happened(self, by: Token, number: int, started: datetime, ended: datetime) -> NamedNode:
         activity, agent = self._activity(number), NamedNode(agent_of(by))
         self._add(activity, RDF.type, PROV.Activity)

@@ -9,7 +9,7 @@ finds the same from what anybody can read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,7 +33,7 @@ from dutygraph.triples import (
     parse_quads,
 )
 
-__all__ = ["Prepared", "Preparing", "View"]
+__all__ = ["Prepared", "Preparing", "View", "views_of", "whose"]
 
 # More unnamed nodes may take for ever to name in a canonical way (SECURITY S26).
 _MOST_UNNAMED = 500
@@ -96,16 +96,11 @@ class Preparing:
         parsed = pipeline.admitted(self.data, self.media_type)
         self._refuse_other_graphs(parsed.quads)
         triples = _steadily_named(parsed)
-        notes = (*notes_on(parsed), self._whose(pipeline))
+        notes = (*notes_on(parsed), whose(self.name, pipeline))
         description = _described(triples, notes)
         refuse_what_is_anothers(description, self.name.council, pipeline.rulebook)
-        own = self._view(pipeline, triples, description)
-        split = public_view(triples, pipeline.rulebook, self.tier)
-        if not split.held_back:
-            return Prepared(own, own, b"")
-        notes = (*notes, _left_out(split, pipeline, self.tier))
-        public = self._view(pipeline, split.seen, _described(split.seen, notes))
-        return Prepared(own, public, _as_ntriples(split.held_back))
+        own = _view(pipeline, triples, description, self.today)
+        return views_of(triples, self.tier, pipeline, own, notes, self.today)
 
     def _refuse_other_graphs(self, quads: Iterable[Quad]) -> None:
         named = {q.graph_name for q in quads if isinstance(q.graph_name, NamedNode)}
@@ -117,28 +112,56 @@ class Preparing:
                 "that of its address: send its statements without a graph.",
             )
 
-    def _whose(self, pipeline: Pipeline) -> str:
-        known = pipeline.rulebook.graph
-        label = known.text(self.name.council, DG.name) or self.name.authority
-        return (
-            f"This is a graph of {label}. Completeness statements, judgements and departures in it "
-            "are that council's own."
-        )
 
-    def _view(
-        self, pipeline: Pipeline, triples: Iterable[Triple], description: Description
-    ) -> View:
-        options = Options(as_at=None if description.day else self.today)
-        report = build_report(pipeline.assess(description, options), pipeline.rulebook)
-        text = json.dumps(report, ensure_ascii=False, separators=(",", ":"))
-        return View(_as_ntriples(triples), text.encode(), report["data"]["hash"])
+def views_of(
+    triples: Sequence[Triple],
+    tier: str,
+    pipeline: Pipeline,
+    own: View,
+    notes: tuple[str, ...],
+    today: date,
+) -> Prepared:
+    """A graph in the two views of it.
+
+    Args:
+        triples: all of it.
+        tier: the lowest tier whose holders the public sees.
+        pipeline: assesses what the public sees, where that is not all.
+        own: what its council sees.
+        notes: what the reader of the report is told.
+        today: the day to assess on, where the structure has none.
+    """
+    split = public_view(triples, pipeline.rulebook, tier)
+    if not split.held_back:
+        return Prepared(own, own, b"")
+    description = _described(split.seen, (*notes, _left_out(split, tier)))
+    public = _view(pipeline, split.seen, description, today)
+    return Prepared(own, public, _as_ntriples(split.held_back))
+
+
+def whose(name: GraphName, pipeline: Pipeline) -> str:
+    """By whom what a graph says is said (SECURITY S32)."""
+    label = pipeline.rulebook.graph.text(name.council, DG.name) or name.authority
+    return (
+        f"This is a graph of {label}. Completeness statements, judgements and departures in it are "
+        "that council's own."
+    )
+
+
+def _view(
+    pipeline: Pipeline, triples: Iterable[Triple], description: Description, today: date
+) -> View:
+    options = Options(as_at=None if description.day else today)
+    report = build_report(pipeline.assess(description, options), pipeline.rulebook)
+    text = json.dumps(report, ensure_ascii=False, separators=(",", ":"))
+    return View(_as_ntriples(triples), text.encode(), report["data"]["hash"])
 
 
 def _described(triples: Iterable[Triple], notes: tuple[str, ...]) -> Description:
     return describe([Quad(t.subject, t.predicate, t.object) for t in triples], notes)
 
 
-def _left_out(split: PublicView, pipeline: Pipeline, tier: str) -> str:
+def _left_out(split: PublicView, tier: str) -> str:
     many = "one appointment is" if split.tenures == 1 else f"{split.tenures} appointments are"
     return (
         f"This is what the public sees: {many} left out, to posts below the "

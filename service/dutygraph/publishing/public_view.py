@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from dutygraph.errors import Problem
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import CODE, DCT, DG, FOAF, RDFS, SKOS
-from dutygraph.triples import BlankNode, Graph, Literal, Term, Triple
+from dutygraph.terms import CODE, DCT, DG, FOAF, RDF, RDFS, SKOS, XSD
+from dutygraph.triples import BlankNode, Graph, Literal, Term, Triple, local_name
 
 __all__ = ["PublicView", "public_view", "require_tier"]
 
@@ -72,8 +72,9 @@ def public_view(triples: Iterable[Triple], rulebook: Rulebook, tier: str) -> Pub
         return PublicView(every, (), 0)
     graph = Graph(every)
     known = Graph(every)
-    ranks = rulebook.graph.match(None, DG.rank)
-    known.update(t for t in ranks if int(t.object.value) <= limit)
+    for name, rank in _ranks(rulebook).items():
+        if rank <= limit:
+            known.update(rulebook.graph.match(CODE[name], DG.rank))
     for predicate in (DG.classifies, DG.datedValue, DG.valueMember):
         known.update(rulebook.graph.match(None, predicate))
     hidden, tenures = _hidden(known)
@@ -88,19 +89,16 @@ def public_view(triples: Iterable[Triple], rulebook: Rulebook, tier: str) -> Pub
     seen: list[Triple] = []
     held_back: list[Triple] = []
     for triple in every:
-        is_hidden = (
-            triple.subject in gone
-            or triple.object in gone
-            or (isinstance(triple.object, Literal) and _names(triple, words, quoted))
-        )
+        is_hidden = triple.subject in gone or triple.object in gone or _names(triple, words, quoted)
         (held_back if is_hidden else seen).append(triple)
     return PublicView(tuple(seen), tuple(held_back), len(tenures))
 
 
 def _ranks(rulebook: Rulebook) -> dict[str, int]:
+    graph = rulebook.graph
     return {
-        str(t.subject.value).removeprefix(CODE.base): int(t.object.value)
-        for t in rulebook.graph.match(None, DG.rank)
+        local_name(tier): int(graph.text(tier, DG.rank))
+        for tier in graph.subjects(SKOS.inScheme, CODE.tier)
     }
 
 
@@ -147,5 +145,8 @@ def _names(triple: Triple, words: set[str], quoted: set[Term]) -> bool:
     """Whether a text could name somebody who is not seen."""
     if triple.subject in quoted and triple.predicate not in _KEPT_OF_A_PARAGRAPH:
         return True
-    text = str(triple.object.value).casefold()
+    literal = triple.object
+    if not isinstance(literal, Literal) or literal.datatype not in (XSD.string, RDF.langString):
+        return False
+    text = str(literal.value).casefold()
     return any(word in text for word in words)

@@ -291,6 +291,27 @@ class Publisher:
             graphs |= dict.fromkeys((name.published, name.own, name.held_back))
             return self._write(writing, name, graphs, number)
 
+    def show(self, name: GraphName, number: int, prepared: Prepared) -> None:
+        """Replace what the public sees of a version; what its council sees stays.
+
+        A proof of what the public saw before goes with it; the newest version is signed anew.
+
+        Raises:
+            Problem: busy, store-unavailable and its like.
+        """
+        with self._store.writer.writing() as writing:
+            history = History(name, _statements(writing.get(name.history)))
+            history.correct(number, prepared.public.hash)
+            last = history.last
+            is_current = last is not None and last.number == number
+            graphs = _version_graphs(name, number, prepared, is_current)
+            graphs[name.history] = history.statements
+            graphs[name.proof(number)] = None
+            if is_current:
+                graphs |= self._proof(history)
+            union = union_with(self._store, name.published) if is_current else None
+            writing.change(graphs, union)
+
     def _on(self, writing: Writing, name: GraphName, wanted: Wanted) -> History:
         """The history of a graph that has the state that is wanted."""
         kept = writing.get(name.history)
@@ -342,27 +363,38 @@ def _new_version(
     again: int | None,
 ) -> tuple[dict[str, bytes | CopyOf | None], int]:
     """Every graph of a new version, and its number."""
-    name, own, public = history.name, prepared.own, prepared.public
+    name = history.name
     number = history.published(
-        by, started, datetime.now(UTC), hash=public.hash, sources=sources, again=again
+        by, started, datetime.now(UTC), hash=prepared.public.hash, sources=sources, again=again
     )
+    graphs = _version_graphs(name, number, prepared, is_current=True)
+    return graphs | {name.history: history.statements}, number
+
+
+def _version_graphs(
+    name: GraphName, number: int, prepared: Prepared, is_current: bool
+) -> dict[str, bytes | CopyOf | None]:
+    """The graphs of a version, and those of what is published where it is the current one.
+
+    An unnamed node is the same in all of them.
+    """
+    own, public = prepared.own, prepared.public
+    version, own_version = name.version(number), name.version(number, own=True)
+    report, own_report = name.report(number), name.report(number, own=True)
     graphs: dict[str, bytes | CopyOf | None] = {
-        name.published: public.statements,
-        name.version(number): CopyOf(name.published),
-        name.report(number): _report_graph(name.report(number), name.version(number), public),
-        name.history: history.statements,
-        name.own: None,
-        name.held_back: None,
+        version: public.statements,
+        report: _report_graph(report, version, public),
+        own_version: None,
+        own_report: None,
     }
     if prepared.held_back:
-        report = name.report(number, own=True)
-        graphs |= {
-            name.own: own.statements,
-            name.held_back: prepared.held_back,
-            name.version(number, own=True): CopyOf(name.own),
-            report: _report_graph(report, name.version(number, own=True), own),
-        }
-    return graphs, number
+        graphs[own_version] = own.statements
+        graphs[own_report] = _report_graph(own_report, own_version, own)
+    if is_current:
+        graphs |= {name.published: CopyOf(version), name.own: None, name.held_back: None}
+        if prepared.held_back:
+            graphs |= {name.own: CopyOf(own_version), name.held_back: prepared.held_back}
+    return graphs
 
 
 def _report_graph(report: str, version: str, view: View) -> bytes:

@@ -59,16 +59,24 @@ def main() -> int:
     Returns:
         0; 1 where it could not be loaded, after saying why.
     """
+    # What is published is drawn by what assesses, which nobody else here needs.
+    from dutygraph.pipeline import Pipeline
+    from dutygraph.publishing.redrawing import redraw
+
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     _LOG.setLevel(logging.INFO)
     try:
-        store = store_of(Settings.from_environment())
+        settings = Settings.from_environment()
+        store = store_of(settings)
         if store is None:
             return 0
         store.wait(_WAIT_SECONDS)
         changed = load_installation(store)
         if changed:
             _LOG.info("The store has been loaded: %s graphs were new or had changed.", changed)
+        drawn = redraw(store, settings.public_tier, Pipeline.load)
+        if drawn:
+            _LOG.info("What the public sees was drawn anew: %s graphs are others now.", drawn)
         return 0
     except Problem as problem:
         _LOG.error("The store could not be loaded. %s", problem.detail)

@@ -27,15 +27,18 @@ from dutygraph.web import (
     health,
     linked,
     openapi,
+    origins,
     partners,
     problems,
     publishing,
     queries,
+    rates,
     rules,
     signatures,
     sparql,
     validate,
 )
+from dutygraph.web.metrics import Metrics
 from dutygraph.web.service import Service, attach
 from dutygraph.web.submission import InMemoryRequest
 from dutygraph.workers import Workers
@@ -44,7 +47,12 @@ __all__ = ["create_app"]
 
 
 def create_app(
-    settings: Settings, workers: Workers | None = None, library: Library | None = None
+    settings: Settings,
+    workers: Workers | None = None,
+    library: Library | None = None,
+    *,
+    counting: rates.RateCounting | None = None,
+    metrics: Metrics | None = None,
 ) -> APIFlask:
     """Make the application.
 
@@ -54,6 +62,8 @@ def create_app(
             with their first task, and whoever made them stops them. A store of our own is started and
             stopped by `dutygraph.web.server`.
         library: what linked data are about; the packaged files where None.
+        counting: where requests are counted for the rate limit; in this process where None.
+        metrics: what the service counts of itself; in this process where None.
 
     Returns:
         A WSGI application. It may be used from several threads.
@@ -100,7 +110,13 @@ def create_app(
             linked=library,
         ),
     )
+    # The last to be installed is the first to see an answer: the log and the counts see it whole.
+    metrics = metrics or Metrics()
+    workers.on_verdict = metrics.verdict
+    metrics.install(app)
     headers.install(app)
+    rates.install(app, settings, counting or rates.RateCounting())
+    origins.install(app, settings)
     problems.install(app)
     for module in (
         front,

@@ -54,6 +54,7 @@ def _page() -> str:
             syntaxes=names,
             rulebook=service().rulebook,
             limit=service().settings.body_limit // (1024 * 1024),
+            log_days=service().settings.log_days,
         )
     )
 
@@ -67,6 +68,7 @@ def _links() -> str:
         "rules": base + "rules",
         "sparql": base + "sparql",
         "queries": base + "queries",
+        "graphs": base + "graphs",
         "dataset": base + "doc/dataset",
         "ontology": base + "def/",
         "openapi": base + "openapi.json",

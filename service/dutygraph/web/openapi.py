@@ -30,6 +30,7 @@ from dutygraph.web import (
     health,
     linked,
     problems,
+    publishing,
     queries,
     rules,
     sparql,
@@ -64,7 +65,33 @@ _OF_READING = (
     "bad-parameter not-acceptable unknown-graph query-too-long store-unavailable store-failed "
     "no-store internal"
 )
+_OF_THE_STORE = "busy query-too-long store-unavailable store-failed no-store internal"
+_OF_READING_GRAPHS = f"bad-parameter bad-token unknown-graph not-acceptable {_OF_THE_STORE}"
+_OF_THE_COUNCIL = "no-token bad-token not-yours unreadable-file"
+_OF_WRITING_GRAPHS = (
+    f"{_OF_THE_COUNCIL} cross-site bad-parameter bad-value condition-required graph-changed "
+    f"{_OF_THE_STORE}"
+)
+# What is kept is assessed on a day in any case, and no form of an answer is asked for.
+_OF_KEEPING = (
+    " ".join(s for s in _OF_ASSESSING.split() if s not in ("no-day", "not-acceptable"))
+    + " not-of-the-council"
+)
+_GRAPH = "/graphs/{authority}/{name}"
 _PROBLEMS_OF = {
+    "GET /graphs": f"bad-parameter not-acceptable {_OF_THE_STORE}",
+    f"GET {_GRAPH}": f"{_OF_READING_GRAPHS} withdrawn unreadable-file",
+    f"PUT {_GRAPH}": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING}",
+    f"DELETE {_GRAPH}": _OF_WRITING_GRAPHS,
+    f"POST {_GRAPH}/undo": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING} nothing-to-undo",
+    f"GET {_GRAPH}/draft": f"{_OF_READING_GRAPHS} {_OF_THE_COUNCIL}",
+    f"PUT {_GRAPH}/draft": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING}",
+    f"DELETE {_GRAPH}/draft": _OF_WRITING_GRAPHS,
+    f"POST {_GRAPH}/draft/publish": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING} unknown-graph",
+    f"GET {_GRAPH}/draft/report": f"{_OF_READING_GRAPHS} {_OF_THE_COUNCIL}",
+    f"GET {_GRAPH}/versions/{{number}}": f"{_OF_READING_GRAPHS} unreadable-file",
+    f"GET {_GRAPH}/versions/{{number}}/report": f"{_OF_READING_GRAPHS} unreadable-file",
+    f"GET {_GRAPH}/history": f"{_OF_READING_GRAPHS} unreadable-file",
     "GET /sparql": _OF_ASKING,
     "POST /sparql": _OF_ASKING + " compressed-body unsupported-media-type too-large",
     "/queries": "bad-parameter not-acceptable internal",
@@ -99,6 +126,7 @@ _PROBLEMS_OF = {
     "/partners/{authority}/{name}/provenance": _OF_READING,
     "/feed": _OF_READING.replace("unknown-graph ", "") + " answer-too-large",
 }
+_NOT_LIMITED = ("/health",)
 _IN_PATH: dict[str, _Json] = {
     "rule_id": {"description": "The rule's id, as in the list of rules."},
     "kind": {
@@ -119,11 +147,11 @@ _IN_PATH: dict[str, _Json] = {
         "schema": _TEXT,
     },
     "authority": {
-        "description": "The council, by the last part of its identifier.",
+        "description": "The last part of the council's identifier, such as coventry.",
         "schema": _TEXT,
     },
     "number": {
-        "description": "The number of a version, as the graph's history has it.",
+        "description": "The number of the version, from 1.",
         "schema": {"type": "integer", "minimum": 1},
     },
     "version": {
@@ -142,11 +170,15 @@ def complete(spec: _Json, settings: Settings) -> _Json:
     """
     spec["info"]["description"] = (
         "Tests a description of a council's statutory arrangements clause by clause. "
-        "Nothing that is sent is kept. Errors have one shape, RFC 9457."
+        "What is sent to be tested is not kept; councils publish their own with a token. Errors "
+        f"have one shape, RFC 9457. {_rates(settings)}"
     )
     spec["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     spec["servers"] = [{"url": settings.public_address.rstrip("/")}]
-    spec["components"] = {"schemas": _schemas()}
+    spec["components"] = {
+        "schemas": _schemas(),
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+    }
     paths = spec["paths"]
     _describe(paths["/"]["get"], "/", front.PARAMETERS, _in_forms(front.OFFERS, {}))
     _describe(paths["/health"]["get"], "/health", health.PARAMETERS, _json("Health"))
@@ -190,6 +222,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
     )
     _describe_linked_data(paths)
     _describe_sharing(paths)
+    _describe_publishing(spec, settings)
     side_by_side["requestBody"] = _body(
         settings,
         "Two or more descriptions, in a dataset with a structure in each named graph or in a form",
@@ -198,6 +231,24 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         several=True,
     )
     return spec
+
+
+def _rates(settings: Settings) -> str:
+    """How much one caller may ask, in words."""
+    told = [
+        f"{number:,} requests {what}"
+        for number, what in (
+            (settings.read_rate, "to read"),
+            (settings.work_rate, "for assessments, comparisons, queries and writes"),
+        )
+        if number
+    ]
+    if not told:
+        return "One caller may ask as much as the service can do."
+    return (
+        f"In a minute one address, and one token, may make {' and '.join(told)}; RateLimit says how "
+        "many are left."
+    )
 
 
 def _describe_asking(spec: _Json, settings: Settings) -> None:
@@ -241,7 +292,8 @@ def _describe(operation: _Json, path: str, parameters: Sequence[Parameter], cont
         parameter |= _IN_PATH[parameter["name"]]
     operation["parameters"] = kept + [_parameter(p) for p in parameters]
     operation["responses"] = {"200": {"description": "What was asked for.", "content": content}}
-    operation["responses"] |= _refusals(_PROBLEMS_OF[path].split())
+    limited = [] if path in _NOT_LIMITED else ["too-many-requests"]
+    operation["responses"] |= _refusals([*_PROBLEMS_OF[path].split(), *limited])
 
 
 def _describe_linked_data(paths: _Json) -> None:
@@ -298,6 +350,66 @@ def _describe_sharing(paths: _Json) -> None:
         feed.PARAMETERS,
         _in_forms(feed.OFFERS, {"json": _ref("FeedPage")}),
     )
+
+
+def _describe_publishing(spec: _Json, settings: Settings) -> None:
+    """What councils publish: what anybody reads, and what the one whose it is may write."""
+    paths = spec["paths"]
+    listed = _in_forms(graphs.LIST_OFFERS, {"json": _list(_ref("PublishedGraph"))})
+    _describe(paths["/graphs"]["get"], "GET /graphs", graphs.LIST_PARAMETERS, listed)
+    statements = _in_forms(graphs.OFFERS, {})
+    report = _in_forms(graphs.REPORT_OFFERS, {"json": _ref("Report")})
+    for part, content, parameters in (
+        ("", statements, graphs.PARAMETERS),
+        ("/draft", statements, graphs.PARAMETERS),
+        ("/versions/{number}", statements, graphs.PARAMETERS),
+        ("/history", statements, graphs.PARAMETERS),
+        ("/draft/report", report, graphs.REPORT_PARAMETERS),
+        ("/versions/{number}/report", report, graphs.REPORT_PARAMETERS),
+    ):
+        get = paths[_GRAPH + part]["get"]
+        _describe(get, f"GET {_GRAPH}{part}", parameters, content)
+        # With its token a council sees all of its own; a draft is not there without.
+        get["security"] = [{"token": []}] if part.startswith("/draft") else [{}, {"token": []}]
+    written = {"application/json": {"schema": _ref("Written")}}
+    for method, part, taken in (
+        ("put", "", publishing.WRITING),
+        ("delete", "", publishing.NOTHING),
+        ("post", "/undo", publishing.NOTHING),
+        ("put", "/draft", publishing.WRITING),
+        ("delete", "/draft", publishing.NOTHING),
+        ("post", "/draft/publish", publishing.NOTHING),
+    ):
+        write = paths[_GRAPH + part][method]
+        _describe(write, f"{method.upper()} {_GRAPH}{part}", taken, written)
+        write["security"] = [{"token": []}]
+        write["parameters"] += [_IF_MATCH, _IF_NONE_MATCH]
+        if method == "delete" and part:
+            write["responses"]["204"] = {"description": "It is gone."}
+            del write["responses"]["200"]
+        elif (method, part) not in (("delete", ""), ("post", "/undo")):
+            made = {"description": "It is new.", "content": written}
+            write["responses"]["201"] = made
+        if method == "put":
+            body = _body(settings, "One description of the council", (), "The description")
+            del body["content"][FORM]
+            write["requestBody"] = body
+
+
+_IF_MATCH: _Json = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the state that the write rests on; this or If-None-Match.",
+    "schema": _TEXT,
+}
+_IF_NONE_MATCH: _Json = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "“*”, where there is no such graph yet.",
+    "schema": {"type": "string", "enum": ["*"]},
+}
 
 
 def _parameter(parameter: Parameter) -> _Json:
@@ -432,6 +544,23 @@ def _schemas() -> _Json:
                     )
                 ),
             }
+        ),
+        "PublishedGraph": _object(
+            {"graph": _IRI, "authority": _TEXT, "name": _TEXT, "address": _TEXT}
+        ),
+        "Written": _object(
+            {"graph": _IRI, "etag": _TEXT},
+            {
+                "version": _IRI,
+                "history": _TEXT,
+                "report": _TEXT,
+                "contentHash": _OPTIONAL,
+                "heldBack": _COUNT,
+                "verdict": {"type": "string", "enum": _VERDICTS},
+                "breaches": _COUNT,
+                "undecided": _COUNT,
+                "withdrawn": _FLAG,
+            },
         ),
         "Results": _results(),
         "Question": _object(dict.fromkeys(("name", "question", "answer", "sources"), _TEXT)),

@@ -10,13 +10,15 @@ import json
 import logging
 
 from apiflask import APIFlask
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from dutygraph.errors import Problem
 from dutygraph.negotiation import Offer, choose
 from dutygraph.renderings.as_html import environment
+from dutygraph.web.service import service
+from dutygraph.web.submission import hear_out
 from dutygraph.workers import log_privately
 
 __all__ = ["MEDIA_TYPE", "as_response", "install"]
@@ -53,6 +55,8 @@ def install(app: APIFlask) -> None:
 
 def as_response(problem: Problem) -> Response:
     """A problem as an answer: JSON, or a page where the asker would rather have HTML."""
+    # What is refused before its body is read is heard out all the same.
+    hear_out(request, service().settings.body_limit)
     fields = problem.as_dict()
     if _wants_html():
         page = environment().get_template("problem.html").render(problem=fields)
@@ -69,6 +73,8 @@ def as_response(problem: Problem) -> Response:
         response.headers["ETag"] = problem.extra["etag"]
     if "allow" in problem.extra:
         response.headers["Allow"] = ", ".join(problem.extra["allow"])
+    # For the counts of the service, which know the catalogue's words and no others.
+    g.problem = problem.kind.slug
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response
@@ -100,7 +106,7 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _unexpected(error: Exception) -> Response:
-    incident = log_privately(_LOG, f"{request.method} {request.url_rule}", error)
+    incident = log_privately(_LOG, f"answering {request.url_rule}", error)
     return as_response(
         Problem(
             "internal",

@@ -15,6 +15,7 @@ from flask import current_app
 from dutygraph.errors import Problem
 from dutygraph.linked.library import Library
 from dutygraph.publishing.publisher import Publisher
+from dutygraph.publishing.redrawing import is_drawn
 from dutygraph.publishing.tokens import TokenFile, token_file
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
@@ -50,6 +51,7 @@ class Service:
     graphs: Publisher | None = None
     partners: Subscriptions | None = None
     linked: Library = field(default_factory=Library)
+    _drawn: bool = False
     _engines: dict[str, str] | None = None
     _checked: float = float("-inf")
     _lock: Lock = field(default_factory=Lock)
@@ -80,8 +82,9 @@ class Service:
         Raises:
             Problem: no-store.
         """
-        if self.graphs is None:
+        if self.graphs is None or self.store is None:
             raise Problem("no-store", "This service keeps no graphs.")
+        self._require_drawn(self.store)
         return self.graphs
 
     def subscriptions(self) -> Subscriptions:
@@ -94,16 +97,32 @@ class Service:
             raise Problem("no-store", "This service keeps no graphs.")
         return self.partners
 
+    def _require_drawn(self, store: StoreClient) -> None:
+        """Show nothing that was made for the public of another tier (SECURITY S25).
+
+        Raises:
+            Problem: store-unavailable.
+        """
+        if not self._drawn and not is_drawn(store, self.settings.public_tier):
+            raise Problem(
+                "store-unavailable",
+                "The store is being made ready: what the public sees is drawn anew. Try again in a "
+                "moment.",
+                extra={"retryAfter": 5},
+            )
+        self._drawn = True
+
     def public(self) -> PublicAsker:
         """What asks the store on behalf of anybody.
 
         Raises:
             Problem: no-store.
         """
-        if self.asker is None:
+        if self.asker is None or self.store is None:
             raise Problem(
                 "no-store", "This service keeps no graphs, so that there is nothing to ask."
             )
+        self._require_drawn(self.store)
         return self.asker
 
 
