@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from dutygraph.feed.entries import Position
 from dutygraph.parsing import parse
 from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.endorsing import endorsements_in, trusted_among
@@ -35,7 +36,7 @@ def a_service() -> Iterator[Publishers]:
     """Torbay signs: two versions with its first key, one with its second; Coventry does not sign."""
     with publishing() as service:
         keyring = Keyring(service.server.store / "keys")
-        keyring.new("torbay", datetime.now(UTC))
+        keyring.new("torbay", datetime.now(UTC) - timedelta(minutes=1))
         etag = service.publish("structure", "torbay")["etag"]
         path = "/graphs/torbay/structure"
         answer = service.put(path, "torbay", graph("torbay", title="Second"), etag)
@@ -188,6 +189,18 @@ def test_the_feed_begins_where_it_is_asked_to(service):
     today = datetime.now(UTC).date()
     assert len(page(service, str(today - timedelta(days=1)))["orderedItems"]) == 4
     assert page(service, str(today + timedelta(days=2)))["orderedItems"] == []
+
+
+def test_times_are_compared_as_times():
+    """A moment is the same however it is written, and its order is that of time."""
+    texts = [
+        "2026-05-01T12:00:00.12Z",
+        "2026-05-01T12:00:00.120000Z",
+        "2026-05-01T13:00:00.12+01:00",
+    ]
+    assert len({Position.read(text) for text in texts}) == 1
+    assert Position.read("2026-05-01T12:00:00Z") < Position.read("2026-05-01T12:00:00.1Z")
+    assert str(Position.read(str(Position.read(texts[0] + "~graphs/a/b/history#1")))).endswith("#1")
 
 
 @pytest.mark.parametrize(

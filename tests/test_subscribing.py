@@ -385,6 +385,20 @@ def test_provenance_goes_through_rdf(torbay, plymouth):
     assert copy_of(NAME) == "https://w3id.org/dutygraph/partners/plymouth/structure"
 
 
+def test_a_moment_that_ends_with_zeros_is_read_as_it_was(torbay, plymouth):
+    """A store writes times in its own way; the provenance is the same all the same."""
+    plymouth.publish(graph("plymouth"))
+    renewed = torbay.subscriptions.subscribe(
+        plymouth.address,
+        "plymouth",
+        fetcher(plymouth),
+        torbay.pipeline,
+        now=datetime.now(UTC).replace(microsecond=120000),
+    )
+    assert renewed.provenance == torbay.held()[1]
+    assert renewed.provenance.last.moment.endswith(".120000Z")
+
+
 def test_differences_are_counted():
     """Names of unnamed nodes do not count; a node of which one thing changed is another one."""
     p, q = NamedNode("urn:p"), NamedNode("urn:q")

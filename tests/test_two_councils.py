@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -186,8 +187,7 @@ def test_nobody_changes_what_a_partner_says(councils):
         torbay.dutygraph("unsubscribe", "plymouth/structure")
         assert torbay.copy_of("plymouth") is None
 
-        def subscribed(*more):
-            return torbay.dutygraph("subscribe", address, "--authority", "plymouth", *more)
+        subscribed = partial(torbay.dutygraph, "subscribe", address, "--authority", "plymouth")
 
         # Tampered with before it was ever received: nothing is kept.
         site.answer = forwarding(plymouth, (b'"joint"', b'"ours alone"'), "/versions/1")

@@ -17,7 +17,7 @@ from dutygraph.publishing.publisher import Publisher
 from dutygraph.store.client import RESULTS_AS_JSON, StoreClient
 from dutygraph.subscribing.differences import Difference, difference
 from dutygraph.subscribing.sources import copy_of
-from dutygraph.terms import BASE, DG, PROV
+from dutygraph.terms import BASE, DG, PROV, XSD
 from dutygraph.triples import RdfFormat, Triple, parse_quads
 
 __all__ = ["Feed"]
@@ -42,7 +42,7 @@ SELECT ?activity ?kind ?moment ?number ?thing ?before ?version ?key ?added ?remo
        OPTIONAL {{ ?activity dg:verifiedWith ?key }} BIND("received" AS ?kind) }}
   }}
   FILTER(%s)
-}} ORDER BY STR(?moment) STR(?activity) LIMIT %d"""
+}} ORDER BY ?moment STR(?activity) LIMIT %d"""
 
 
 class Feed:
@@ -87,7 +87,7 @@ class Feed:
         activity = str(row["activity"])
         words = activity.removeprefix(BASE).split("/")
         name = GraphName(words[1], words[2])
-        position = Position(row["moment"], activity.removeprefix(BASE))
+        position = Position(Position.read(row["moment"]).moment, activity.removeprefix(BASE))
         number = int(row["number"])
         if row["kind"] == "received":
             return Entry(
@@ -144,10 +144,9 @@ def _after(since: Position | None) -> str:
     """A condition on what comes after a position; both its parts hold no quotes (`Position.read`)."""
     if since is None:
         return "true"
-    return (
-        f'STR(?moment) > "{since.moment}" || '
-        f'(STR(?moment) = "{since.moment}" && STR(?activity) > "{BASE}{since.path}")'
-    )
+    # As times and not as texts, since a store writes a time in its own way.
+    moment = f'"{since.moment}"^^<{XSD.dateTime.value}>'
+    return f'?moment > {moment} || (?moment = {moment} && STR(?activity) > "{BASE}{since.path}")'
 
 
 def _triples(statements: bytes) -> list[Triple]:

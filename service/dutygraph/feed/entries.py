@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dutygraph.publishing.history import moment as written
 from dutygraph.publishing.names import GraphName
 from dutygraph.terms import AUTHORITY, BASE
 
@@ -59,7 +60,7 @@ class Position:
         # A plus sign that was not escaped arrives as a space.
         when = datetime.fromisoformat(moment.replace(" ", "+") if "T" in moment else moment)
         when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
-        return cls(when.isoformat(timespec="microseconds").replace("+00:00", "Z"), path)
+        return cls(written(when), path)
 
 
 @dataclass(frozen=True, order=True)

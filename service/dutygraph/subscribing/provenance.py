@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from dutygraph.publishing.history import moment
 from dutygraph.publishing.names import GraphName
 from dutygraph.subscribing.sources import copy_of, provenance_of
 from dutygraph.terms import DCT, DG, PROV, RDF, XSD
@@ -146,7 +148,8 @@ def _read(graph: Graph, node: Term) -> Receipt:
     key = graph.value(node, DG.verifiedWith)
     return Receipt(
         number=int(graph.text(node, DG.receiptNumber)),
-        moment=graph.text(node, PROV.endedAtTime),
+        # A store may leave out the zeros at the end.
+        moment=moment(datetime.fromisoformat(graph.text(node, PROV.endedAtTime))),
         address=graph.text(node, PROV.used),
         content_hash=graph.text(node, DG.contentHash),
         version=None if version is None else int(version.value),

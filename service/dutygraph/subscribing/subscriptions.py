@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from dutygraph.errors import Problem
 from dutygraph.fetching.fetching import Fetcher
 from dutygraph.pipeline import Pipeline
+from dutygraph.publishing.history import moment
 from dutygraph.publishing.names import GRAPHS, GraphKind, GraphName, kind_of
 from dutygraph.publishing.publisher import union_with
 from dutygraph.signing.canonical_form import canonical_form, hash_of
@@ -226,7 +227,7 @@ class Subscriptions:
         changed = difference(_triples(before.statements) if before else [], received.triples)
         return Receipt(
             number=begun.last.number + 1 if begun.last else 1,
-            moment=when.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            moment=moment(when),
             address=received.address,
             content_hash=received.content_hash,
             version=received.proof.number if received.proof else None,
