@@ -108,14 +108,21 @@ class Council:
 
     def publish(self, turtle: bytes, number: int | None = None, now: datetime | None = None) -> int:
         """Publish a version, signed, as `dutygraph.publishing` does."""
-        number = number or max(self.hashes, default=0) + 1
         content = canonical_form(q.triple for q in parse_quads(turtle, RdfFormat.TURTLE))
+        number = number or max(self.hashes, default=0) + 1
+        self.sign(content, hash_of(content), number, now)
+        return number
+
+    def sign(
+        self, content: bytes, content_hash: str, number: int, now: datetime | None = None
+    ) -> None:
+        """Show something as a version, with a proof of a hash."""
         when = now or datetime.now(UTC)
         signer = self.keyring.signer(self.name.authority, when)
         assert signer is not None
         earlier = [n for n in self.hashes if n < number]
         proof = prove_version(
-            hash_of(content),
+            content_hash,
             graph=self.name.published,
             number=number,
             previous_hash=self.hashes[max(earlier)] if earlier else None,
@@ -123,13 +130,12 @@ class Council:
             private_key=signer.private_key,
             now=when,
         )
-        self.hashes[number] = hash_of(content)
+        self.hashes[number] = content_hash
         self.documents[f"{self.path}/versions/{number}"] = content
         self.documents[self.path] = content
         for at in (f"/versions/{number}/proof", "/proof"):
             self.documents[self.path + at] = written(list(proof.triples()))
         self.publish_keys()
-        return number
 
     def publish_keys(self) -> None:
         """Show the keys as they are now."""

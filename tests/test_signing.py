@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dutygraph import cli
 from dutygraph.errors import Problem
 from dutygraph.signing import ed25519
 from dutygraph.signing.canonical_form import canonical_form, hash_of
@@ -508,3 +509,77 @@ def test_a_proof_in_a_document_of_several_is_none(keyring):
     with pytest.raises(Problem) as refused:
         proof_in([*one.triples(), *two.triples()], [DG.signedGraph])
     assert refused.value.slug == "bad-proof"
+
+
+# --- the command line -----------------------------------------------------------------------------
+
+
+@pytest.fixture(name="beside")
+def a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a description, beside a store that nobody has started."""
+    monkeypatch.setenv("DUTYGRAPH_STORE", str(tmp_path / "store"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "torbay.nt").write_text(ALUMNI[0], encoding="utf-8")
+    return tmp_path
+
+
+def run(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """What a command line comes to."""
+    code = cli.run(arguments)
+    return (code, *capfd.readouterr())
+
+
+def signed(beside: Path, capfd: pytest.CaptureFixture[str]) -> str:
+    """A key, which it gives, a signature of the description and the keys, as files."""
+    _, key, _ = run(capfd, "key", "new", "torbay")
+    code, proof, said = run(
+        capfd, "sign", "torbay.nt", "--authority", "torbay", "--graph", "structure"
+    )
+    assert code == 0, said
+    (beside / "proof.ttl").write_text(proof, encoding="utf-8")
+    shown = [t for k in Keyring(beside / "store" / "keys").keys("torbay") for t in k.triples()]
+    (beside / "keys.nt").write_text("".join(f"{t} .\n" for t in shown), encoding="utf-8")
+    return key.strip()
+
+
+VERIFY = ("verify-signature", "torbay.nt", "proof.ttl", "--keys", "keys.nt")
+
+
+def test_a_file_is_signed_and_verified(beside, capfd):
+    """What the commands sign, they verify: exit code 0 and who signed it, 1 where a word differs."""
+    key = signed(beside, capfd)
+    code, out, _ = run(capfd, *VERIFY)
+    assert code == 0
+    assert f"version 1 of {GRAPH}" in out and key in out
+    assert run(capfd, *VERIFY, "--key", key)[0] == 0
+    code, out, said = run(capfd, *VERIFY, "--key", W3C_PUBLIC)
+    assert (code, out) == (1, "") and "none of those known" in said
+    (beside / "torbay.nt").write_text(ALUMNI[0].replace("Alumni", "Alumna"), encoding="utf-8")
+    code, out, said = run(capfd, *VERIFY)
+    assert (code, out) == (1, "") and "hashes differ" in said
+
+
+def test_keys_are_listed_and_revoked(beside, capfd):
+    """Keys are shown with their days, never their private parts; what was signed still holds."""
+    assert "There are none yet" in run(capfd, "key", "list")[2]
+    key = signed(beside, capfd)
+    code, listed, _ = run(capfd, "key", "list")
+    assert code == 0 and listed.startswith(f"torbay  {key}  right now, from ")
+    (secret,) = (p.read_text().strip() for p in (beside / "store/keys/torbay").iterdir())
+    assert secret not in listed
+    assert run(capfd, "key", "revoke", "torbay", key)[0] == 0
+    assert "not right now" in run(capfd, "key", "list", "torbay")[1]
+    code, out, said = run(capfd, "sign", "torbay.nt", "--authority", "torbay", "--graph", "x")
+    assert (code, out) == (2, "") and "no key here" in said
+
+
+def test_wrong_use_is_said(beside, capfd):
+    """A version without the one before, a name that is none and a day that is over are refused."""
+    signed(beside, capfd)
+    sign = ("sign", "torbay.nt", "--authority", "torbay", "--graph", "structure")
+    assert run(capfd, *sign, "--version", "2")[0] == 2
+    assert run(capfd, *sign, "--previous", BEFORE)[0] == 2
+    assert run(capfd, *sign, "--version", "2", "--previous", "sha256:1")[0] == 2
+    assert run(capfd, *sign, "--version", "2", "--previous", BEFORE)[0] == 0
+    assert run(capfd, "key", "new", "../x")[0] == 2
+    assert run(capfd, "key", "new", "torbay", "--expires", "2020-01-01")[0] == 2
