@@ -15,6 +15,7 @@ from dutygraph.publishing.publisher import Publisher, Wanted, report_in
 from dutygraph.publishing.tokens import Token
 from dutygraph.settings import Settings, StoreServer
 from dutygraph.store import GraphStore, opened
+from dutygraph.store import writing as writing_module
 from dutygraph.store.backup import restore, verified, write_backup
 from dutygraph.store.exchange import dumped, load
 from dutygraph.store.loading import UNION, load_installation
@@ -166,3 +167,31 @@ def test_a_backup_has_what_was_published_in_it_as_text(published, tmp_path):
     text = gzip.decompress(file.read_bytes())
     for graph in everything(published):
         assert b"# graph <%b>\n" % graph.encode() in text
+
+
+def test_s28_what_takes_too_long_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A change that the server does not finish in time is refused, is not there, and is not tried
+    again by the next writer.
+    """
+    lines = b"".join(
+        b'<https://example.org/%d> <https://example.org/p> "%d" .\n' % (n, n) for n in range(30_000)
+    )
+    with opened(settings_of(tmp_path)) as store:
+        publish(store, versions=1)
+        publisher = Publisher(store)
+        before = publisher.state(NAME, own=True)
+        assert before is not None
+        with monkeypatch.context() as hurried:
+            hurried.setattr(writing_module, "_WRITE_SECONDS", 0.05)
+            hurried.setattr(writing_module, "_BYTES_A_SECOND", 10**12)
+            with store.writer.writing() as writing, pytest.raises(Problem) as raised:
+                writing.change({"https://example.org/large": lines, NAME.published: lines})
+            assert raised.value.kind.slug == "query-too-long"
+        assert not store.files.pending.exists()
+        store.wait(30)
+        assert publisher.state(NAME, own=True) == before
+        assert store.writer.get("https://example.org/large") is None
+        state = publisher.publish(
+            NAME, numbered("coventry", 2), BY, Wanted([before.tag]), datetime.now(UTC)
+        )
+        assert state.number == 2 and faults(store, NAME) == []

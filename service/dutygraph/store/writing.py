@@ -35,6 +35,8 @@ __all__ = ["Condition", "GraphWriter", "KeptGraph", "Writing", "as_statements"]
 _LOCK_SECONDS = 60.0
 # A graph at the limit of what one description may hold takes some seconds.
 _WRITE_SECONDS = 120.0
+# Beyond that, what a server writes at the least on a machine that has other things to do.
+_BYTES_A_SECOND = 100_000
 _BACK_SECONDS = 30.0
 _ANY = "*"
 _TRANSIENT = ("store-unavailable", "store-failed", "query-too-long")
@@ -287,16 +289,28 @@ class Writing:
             if problem.slug not in _TRANSIENT or not self._is_ours:
                 raise
             self._restart()
-            self._apply(change)
+            self._once_more(change)
         self.sync()
         self._files.pending.unlink(missing_ok=True)
+
+    def _once_more(self, change: GraphChange) -> None:
+        try:
+            self._apply(change)
+        except Problem as problem:
+            if problem.slug == "query-too-long":
+                # It would take too long for whoever comes next, and hold up every write after it.
+                # A server that has been ended has done none of it, and nobody was told that it had.
+                self._restart()
+                self._files.pending.unlink(missing_ok=True)
+            raise
 
     def _apply(self, change: GraphChange) -> None:
         union = change.union
         others = (union.graph, *union.changed, *union.others) if union else ()
         for name in (*change.graphs, *others):
             _require_iri(name)
-        if self._client.change_graphs(change, seconds=_WRITE_SECONDS):
+        size = sum(len(c) for c in change.graphs.values() if isinstance(c, bytes))
+        if self._client.change_graphs(change, seconds=_WRITE_SECONDS + size / _BYTES_A_SECOND):
             return
         # A server of somebody else gets one graph after the other; who finds the journal goes on.
         for graph, content in change.graphs.items():
