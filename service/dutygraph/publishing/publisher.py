@@ -288,8 +288,7 @@ class Publisher:
             history = self._on(writing, name, wanted)
             number = history.withdrawn(by, started, datetime.now(UTC))
             graphs: dict[str, bytes | CopyOf | None] = {name.history: history.statements}
-            gone = (name.published, name.own, name.held_back, name.published + PROOF)
-            graphs |= dict.fromkeys(gone)
+            graphs |= dict.fromkeys((name.published, name.own, name.held_back))
             return self._write(writing, name, graphs, number)
 
     def show(self, name: GraphName, number: int, prepared: Prepared) -> None:
@@ -393,8 +392,6 @@ def _version_graphs(
         graphs[own_report] = _report_graph(own_report, own_version, own)
     if is_current:
         graphs |= {name.published: CopyOf(version), name.own: None, name.held_back: None}
-        # What proved the version before proves nothing of this one.
-        graphs[name.published + PROOF] = None
         if prepared.held_back:
             graphs |= {name.own: CopyOf(own_version), name.held_back: prepared.held_back}
     return graphs
