@@ -73,6 +73,20 @@ def test_what_is_published_is_signed(service):
     assert verified(service, "/graphs/torbay/structure/proof", 3) == keys[1]
 
 
+def test_a_graph_leads_to_its_proof(service):
+    """A signed graph says where its proof is, to programs and to people; another does not."""
+    link = '<{}>; rel="https://w3id.org/security#proof"'
+    for path, proof in (
+        ("/graphs/torbay/structure", "/graphs/torbay/structure/versions/3/proof"),
+        ("/graphs/torbay/structure/versions/1", "/graphs/torbay/structure/versions/1/proof"),
+    ):
+        assert link.format(proof) in service.ask("GET", path).headers["Link"]
+        assert b"Signed by its council" in service.ask("GET", path, Accept="text/html").body
+    assert "security#proof" not in service.ask("GET", "/graphs/coventry/structure").headers["Link"]
+    page = service.ask("GET", "/graphs/coventry/structure", Accept="text/html").body
+    assert b"Signed by its council" not in page
+
+
 def test_versions_are_a_chain(service):
     """Each proof names the hash of the version before, which is that of what is given."""
     before = None

@@ -172,6 +172,12 @@ def test_two_councils_share_a_director(councils):
     assert "plymouth/structure  version 1, verified, key of first use" in listed.stdout
     page = torbay.service.ask("GET", "/partners/plymouth/structure", Accept="text/html").body
     assert b"nobody has compared it yet" in page
+    path = "/partners/plymouth/structure"
+    where = torbay.service.ask("GET", path + "/provenance", Accept="application/n-triples").body
+    assert b"DataIntegrityProof" in where and b"#Multikey" in where
+    etag = torbay.service.ask("GET", path).headers["ETag"]
+    assert torbay.service.ask("GET", path, If_None_Match=etag).status == 304
+    assert [row["verified"] for row in torbay.service.ask("GET", "/partners").json] == [True]
     items = torbay.service.ask("GET", "/feed").json["orderedItems"]
     assert [i["type"] for i in items] == ["Create", "Announce"]
     assert items[1]["isVerified"] is True
