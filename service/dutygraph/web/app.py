@@ -18,6 +18,7 @@ from dutygraph.store import store_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.subscribing.subscriptions import Subscriptions
 from dutygraph.web import (
+    columns,
     compare,
     dumps,
     feed,
@@ -125,6 +126,7 @@ def create_app(
         rules,
         sparql,
         queries,
+        columns,
         linked,
         dumps,
         graphs,
