@@ -580,6 +580,11 @@ RAISED_WITH_A_STORE = {
     "answer-too-large": "test_security",
     "query-too-long": "test_security",
     "no-store": "test_sparql",
+    "not-yours": "test_security",
+    "not-of-the-council": "test_security",
+    "condition-required": "test_publishing",
+    "nothing-to-undo": "test_publishing",
+    "withdrawn": "test_publishing",
 }
 # By tests of the doors, in test_security.
 RAISED_AT_THE_DOORS = ("too-many-requests", "no-token", "bad-token", "cross-site")
@@ -597,6 +602,7 @@ NOT_OVER_HTTP = {
         "partners are asked from the command line; test_signing.py, test_fetching.py and "
         "test_subscribing.py raise it",
     ),
+    "unknown-token": "tokens are ended on the command line; test_tokens.py raises it",
     "bad-report": "reports are verified on the command line; test_verifying.py raises it",
     **dict.fromkeys(
         (
