@@ -603,6 +603,8 @@ def test_version_is_the_package_s() -> None:
     [
         *("", "validate", "compare", "rules", "explain", "coverage", "query", "check", "serve"),
         *("load", "dump", "backup", "restore", "what-if", "repair"),
+        *("key new", "key list", "key revoke", "sign", "verify-signature"),
+        *("subscribe", "subscriptions", "refresh", "unsubscribe"),
         *("token", "token new", "token list", "token revoke"),
     ],
 )
@@ -632,6 +634,13 @@ def test_there_is_no_command_that_does_nothing() -> None:
         "restore",
         "what-if",
         "repair",
+        "key",
+        "sign",
+        "verify-signature",
+        "subscribe",
+        "subscriptions",
+        "refresh",
+        "unsubscribe",
         "token",
     }
 

@@ -683,11 +683,29 @@ RAISED_WITH_A_STORE = {
     "answer-too-large": "test_security",
     "query-too-long": "test_security",
     "no-store": "test_sparql",
+    "not-yours": "test_security",
+    "not-of-the-council": "test_security",
+    "condition-required": "test_publishing",
+    "nothing-to-undo": "test_publishing",
+    "withdrawn": "test_publishing",
 }
 # By tests of the doors, in test_security.
 RAISED_AT_THE_DOORS = ("too-many-requests", "no-token", "bad-token", "cross-site")
 NOT_OVER_HTTP = {
     "unreadable-file": "the service opens no file of a caller's; the command line does",
+    **dict.fromkeys(
+        (
+            "too-many-unnamed",
+            "bad-key",
+            "bad-proof",
+            "not-verified",
+            "not-a-partner",
+            "not-fetched",
+        ),
+        "partners are asked from the command line; test_signing.py, test_fetching.py and "
+        "test_subscribing.py raise it",
+    ),
+    "unknown-token": "tokens are ended on the command line; test_tokens.py raises it",
     "bad-report": "reports are verified on the command line; test_verifying.py raises it",
     **dict.fromkeys(
         (
@@ -885,6 +903,13 @@ def test_openapi_describes_every_address(spec):
         "/doc/dataset/{version}",
         "/.well-known/void",
         "/dumps/{name}",
+        "/keys/{authority}",
+        "/graphs/{authority}/{name}/proof",
+        "/graphs/{authority}/{name}/versions/{number}/proof",
+        "/partners",
+        "/partners/{authority}/{name}",
+        "/partners/{authority}/{name}/provenance",
+        "/feed",
         "/graphs",
         "/graphs/{authority}/{name}",
         "/graphs/{authority}/{name}/undo",

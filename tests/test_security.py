@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -30,6 +30,7 @@ from urllib.parse import urlencode
 import pytest
 
 import dutygraph
+from dutygraph import cli
 from dutygraph.agreement import compare_engines
 from dutygraph.dataset import Dataset
 from dutygraph.engines import Engine, Result
@@ -40,6 +41,7 @@ from dutygraph.publishing.tokens import TokenFile
 from dutygraph.report import build_report
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings, StoreFolder
+from dutygraph.signing.canonical_form import hash_of
 from dutygraph.sparql import read_query
 from dutygraph.store import store_of
 from dutygraph.store.loading import LOADED
@@ -49,6 +51,7 @@ from dutygraph.web.app import create_app
 from dutygraph.web.counts import SharedCounts
 from dutygraph.web.kinds import EXPENSIVE_READS, KEEPS_NOTHING
 from dutygraph.workers import Workers
+from tests.fetching_fixtures import council, plain, written
 from tests.http_fixtures import (
     DIRECTOR,
     FIRST_LINE,
@@ -1678,3 +1681,83 @@ def test_every_threat_of_this_part_has_a_test():
 def test_the_rulebook_of_these_tests_is_the_one_that_is_served(server):
     """The tests compare with the rulebook of this checkout, which is the server's."""
     assert server.ask("GET", "/health").json["rulebook"] == Rulebook.load().version
+
+
+# --- S16 and S26: what partners publish elsewhere --------------------------------------------------
+
+
+@pytest.fixture(name="operator")
+def an_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """The command line beside a store of its own: the exit code and what it says on stderr."""
+
+    def run(partners: str, *arguments: str) -> tuple[int, str]:
+        monkeypatch.setenv("DUTYGRAPH_STORE", str(tmp_path / "store"))
+        monkeypatch.setenv("DUTYGRAPH_PARTNERS", partners)
+        capfd.readouterr()
+        return cli.run(arguments), capfd.readouterr().err
+
+    return run
+
+
+def test_s16_fetching_never_reaches_inside(operator, listener, tmp_path):
+    """No address that is not listed, no name that leads inside and no redirect makes us ask anybody."""
+    inside = listener.address.rstrip("/")
+    named = inside.replace("127.0.0.1", "localhost")
+    with council(tmp_path / "plymouth") as partner:
+        path = partner.path
+        for partners, address, says in (
+            ("", inside, "not among the partners"),
+            (partner.site.address, inside, "not among the partners"),
+            (partner.site.address, "http://169.254.169.254", "not among the partners"),
+            (named, named, "no public address"),
+        ):
+            code, said = operator(partners, "subscribe", address + path, "--authority", "plymouth")
+            assert (code, says in said) == (2, True), said
+        partner.site.answer = plain(status=302, Location=inside + path + "/proof")
+        code, said = operator(
+            partner.site.address, "subscribe", partner.address, "--authority", "plymouth"
+        )
+        assert (code, "not among the partners" in said) == (2, True), said
+    code, said = operator("http://169.254.169.254", "subscriptions")
+    assert (code, "no address of a partner" in said) == (2, True)
+    assert listener.heard == []
+
+
+def test_s26_forged_and_replayed_descriptions_are_refused(operator, tmp_path):
+    """A forged, an old and a poisonous description: none is kept, and what is held stays."""
+    with council(tmp_path / "plymouth") as partner, council(tmp_path / "forger") as forger:
+        subscribe = ("subscribe", partner.address, "--authority", "plymouth")
+        partner.publish(graph("plymouth"))
+        old = partner.documents[partner.path + "/proof"]
+        (key,) = partner.keyring.keys("plymouth")
+        partner.publish(graph("plymouth", title="Second"))
+        code, said = operator(partner.site.address, *subscribe, "--key", key.multibase)
+        assert code == 0, said
+
+        def refused(says: str) -> None:
+            code, said = operator(partner.site.address, "refresh", "--all")
+            assert (code, says in said) == (1, True), said
+
+        # Old: a version that was right once.
+        honest = dict(partner.documents)
+        partner.documents[partner.path + "/proof"] = old
+        refused("older version")
+        # Forged: everything is as it has to be but for whose key it is.
+        forger.hashes = dict(partner.hashes)
+        forger.publish(graph("plymouth", title="Forged"))
+        partner.documents |= forger.documents
+        refused("does not publish the key")
+        # Poisonous: signed by the council itself, and it would never end.
+        partner.documents = dict(honest)
+        nodes = [f"_:n{i}" for i in range(12)]
+        links = "".join(f"{a} :p {b} .\n" for a in nodes for b in nodes if a != b)
+        triples = [q.triple for q in parse_quads(graph("plymouth", links), RdfFormat.TURTLE)]
+        partner.sign(written(triples), hash_of(written(triples)), 3)
+        start = time.monotonic()
+        refused("look alike")
+        assert time.monotonic() - start < 60
+        partner.documents = honest
+        code, said = operator(partner.site.address, "refresh", "--all")
+        assert (code, "nothing new" in said) == (0, True), said

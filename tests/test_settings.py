@@ -9,6 +9,7 @@ import pytest
 
 from dutygraph import cli
 from dutygraph.errors import Problem
+from dutygraph.fetching.partners import Partner, Partners
 from dutygraph.settings import PREFIX, Settings, StoreFolder, StoreServer, unknown_settings
 
 
@@ -44,6 +45,11 @@ def test_the_documented_defaults():
         ("ANSWER_LIMIT", "1000", 1000),
         ("ROW_LIMIT", "1000", 1000),
         ("QUERIES", "3", 3),
+        (
+            "PARTNERS",
+            "plymouth.gov.uk, http://127.0.0.1:81",
+            Partners((Partner("https", "plymouth.gov.uk", 443), Partner("http", "127.0.0.1", 81))),
+        ),
         ("READ_RATE", "0", 0),
         ("WORK_RATE", "20", 20),
         ("PROXIES", "1", 1),

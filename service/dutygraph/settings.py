@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dutygraph.errors import Problem
+from dutygraph.fetching.partners import Partners
 from dutygraph.terms import BASE
 
 __all__ = [
@@ -256,6 +257,13 @@ class Settings:
         "a number of days, or none",
         "How many days the operator keeps what the service writes to stderr, as the front page "
         "tells its readers.",
+    )
+
+    partners: Partners = _setting(
+        Partners(),
+        Partners.read,
+        "hosts such as https://plymouth.gov.uk, with spaces between them",
+        "The partners whose descriptions may be fetched; nothing is ever fetched from another host.",
     )
 
     @classmethod

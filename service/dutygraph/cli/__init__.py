@@ -1,7 +1,8 @@
 """The command line: what `dutygraph` does for people and for pipelines.
 
 Owns: the way from a process to a command and back. The commands, one module for each job:
-`assessing`, `changing`, `verifying`, `rulebook`, `asking`, `keeping`, `tokens`, `installation`.
+`assessing`, `changing`, `verifying`, `rulebook`, `asking`, `keeping`, `tokens`, `signing`, `partners`,
+`installation`.
 
 Exit codes: 0 nothing at or above `--fail-on`, 1 something, 2 wrong use or unreadable input (and
 nothing on stdout), 3 the engine failed.
@@ -21,7 +22,9 @@ from dutygraph.cli import (
     changing,
     installation,
     keeping,
+    partners,
     rulebook,
+    signing,
     tokens,
     verifying,
 )
@@ -32,7 +35,18 @@ from dutygraph.engines import EngineFailed
 from dutygraph.errors import Problem
 
 # Importing a module adds its commands to the group.
-COMMANDS = (assessing, changing, verifying, rulebook, asking, keeping, tokens, installation)
+COMMANDS = (
+    assessing,
+    changing,
+    verifying,
+    rulebook,
+    asking,
+    keeping,
+    tokens,
+    signing,
+    partners,
+    installation,
+)
 
 __all__ = ["COMMANDS", "cli", "main", "run"]
 

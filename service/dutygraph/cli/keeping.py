@@ -43,7 +43,7 @@ def load(files: tuple[str, ...], graph: str | None, media_type: str | None) -> i
                 found = exchange.read_for_graph(item.data, item.media_type, graph)
             for name, triples in found.items():
                 graphs.setdefault(name, set()).update(triples)
-        with _store(step) as store:
+        with opened_store(step) as store:
             before = exchange.load(store, list(graphs.items()), step)
     for name, triples in graphs.items():
         done = "replaced" if before[name] else "new"
@@ -68,7 +68,7 @@ def dump(graphs: tuple[str, ...], output: Path | None, public: bool) -> int:
     """Write what the store holds, as N-Quads that any other store can load."""
     from dutygraph.store import exchange
 
-    with progress(None) as step, _store(step) as store:
+    with progress(None) as step, opened_store(step) as store:
         found = b"".join(exchange.dumped(store, graphs, step, public=public))
     deliver(found, output)
     return NOTHING
@@ -83,7 +83,7 @@ def backup(file: Path) -> int:
     """Write the whole store into one FILE, as it is at one moment, while the service runs or not."""
     from dutygraph.store.backup import write_backup
 
-    with progress(None) as step, _store(step) as store:
+    with progress(None) as step, opened_store(step) as store:
         try:
             done = write_backup(store, file, step)
         except OSError as error:
@@ -111,7 +111,7 @@ def restore(file: Path) -> int:
 
 
 @contextmanager
-def _store(step: Step) -> Iterator[Any]:
+def opened_store(step: Step) -> Iterator[Any]:
     """The store of the settings, with what the installation knows in it."""
     from dutygraph.settings import Settings
     from dutygraph.store import opened

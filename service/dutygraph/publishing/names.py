@@ -8,6 +8,7 @@ else, so that a name that nobody foresaw is for nobody. Must not: read or write 
 | | the published version | all |
 | `/versions/{n}` | a published version, for good | all |
 | `/versions/{n}/report` | the report made when it was written | all |
+| `/versions/{n}/proof` | its proof, where its council signs | all |
 | `/history` | who published what, when and from what | all |
 | `/own` | the published version with the holders whom the public does not see, if any | the council |
 | `/own/held-back` | those statements alone | the council |
@@ -29,7 +30,7 @@ from dutygraph.triples import NamedNode
 __all__ = [
     "GRAPHS",
     "HELD_BACK",
-    "PROOF",
+    "PARTNERS",
     "GraphKind",
     "GraphName",
     "in_union",
@@ -39,17 +40,13 @@ __all__ = [
 ]
 
 GRAPHS = BASE + "graphs/"
-_PARTNERS = BASE + "partners/"
+PARTNERS = BASE + "partners/"
 _KEYS = BASE + "keys/"
 _WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _LONGEST = 64
 _PAIR = rf"(?P<authority>{_WORD})/(?P<name>{_WORD})"
 HELD_BACK = "/own/held-back"
 """How the name of the graph ends that holds what the public does not see of another."""
-
-
-PROOF = "/proof"
-"""How the name of the graph ends that holds the proof of another."""
 
 
 class GraphKind(enum.Enum):
@@ -59,8 +56,9 @@ class GraphKind(enum.Enum):
     HISTORY = rf"{re.escape(GRAPHS)}{_PAIR}/history"
     VERSION = rf"{re.escape(GRAPHS)}{_PAIR}/versions/[1-9]\d*"
     REPORT = rf"{re.escape(GRAPHS)}{_PAIR}/versions/[1-9]\d*/report"
-    PROOF = rf"{re.escape(GRAPHS)}{_PAIR}(?:/versions/[1-9]\d*)?/proof"
-    PARTNER = rf"{re.escape(_PARTNERS)}{_PAIR}"
+    PROOF = rf"{re.escape(GRAPHS)}{_PAIR}/versions/[1-9]\d*/proof"
+    PARTNER = rf"{re.escape(PARTNERS)}{_PAIR}"
+    RECEIPTS = rf"{re.escape(PARTNERS)}{_PAIR}/provenance"
     KEYS = rf"{re.escape(_KEYS)}(?P<authority>{_WORD})"
     OWN = rf"{re.escape(GRAPHS)}{_PAIR}/own"
     HELD_BACK = rf"{re.escape(GRAPHS)}{_PAIR}/own/held-back"
@@ -78,6 +76,7 @@ _FOR_ALL = frozenset(
         GraphKind.REPORT,
         GraphKind.PROOF,
         GraphKind.PARTNER,
+        GraphKind.RECEIPTS,
         GraphKind.KEYS,
     )
 )
@@ -156,6 +155,10 @@ class GraphName:
         """The report of a version, on what everybody or on what its council sees."""
         return self.version(number, own) + "/report"
 
+    def proof(self, number: int) -> str:
+        """The proof of a version, on what everybody sees of it."""
+        return self.version(number) + "/proof"
+
 
 def kind_of(graph: str) -> GraphKind | None:
     """What a graph is, or None: it is none of a council, of a partner, or of keys."""
@@ -169,7 +172,7 @@ def in_union(graph: str) -> bool:
 
 def is_reserved(iri: str) -> bool:
     """Whether only the service itself may say something about a thing with this name."""
-    return iri.startswith((GRAPHS, _PARTNERS, _KEYS)) or iri == BASE + "feed"
+    return iri.startswith((GRAPHS, PARTNERS, _KEYS)) or iri == BASE + "feed"
 
 
 def readable(graphs: Iterable[str], reader: str | None) -> set[str]:

@@ -17,9 +17,11 @@ from typing import Protocol
 
 from dutygraph.errors import Problem
 from dutygraph.publishing.history import History, agent_of, moment
-from dutygraph.publishing.names import PROOF, GraphName, in_union
+from dutygraph.publishing.names import GraphName, in_union
 from dutygraph.publishing.preparing import Prepared, View
+from dutygraph.publishing.proving import prove_newest
 from dutygraph.publishing.tokens import Token
+from dutygraph.signing.keyring import Keyring
 from dutygraph.store.client import CopyOf, Union
 from dutygraph.store.loading import LOADED, UNION, names_of_the_installation
 from dutygraph.store.opening import GraphStore
@@ -27,7 +29,7 @@ from dutygraph.store.writing import KeptGraph, Writing, as_statements
 from dutygraph.terms import DCT, DG, PROV, RDF, XSD
 from dutygraph.triples import Graph, Literal, NamedNode, RdfFormat, Triple, parse_quads
 
-__all__ = ["Publisher", "State", "Wanted", "digest", "report_in"]
+__all__ = ["Publisher", "State", "Wanted", "digest", "report_in", "union_with"]
 
 _ANY = "*"
 _TAG_DIGITS = 20
@@ -108,10 +110,13 @@ class Publisher:
 
     Args:
         store: where they are.
+
+    `keyring` holds the keys of those councils whose versions are signed here.
     """
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
+        self.keyring = Keyring(store.files.keys)
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -161,6 +166,11 @@ class Publisher:
                 return report_in(kept.statements)
         return None
 
+    def proof(self, name: GraphName, number: int) -> bytes | None:
+        """The proof of a version, as N-Triples, or None where it was not signed."""
+        kept = self.read(name.proof(number))
+        return kept.statements if kept else None
+
     # --- writing --------------------------------------------------------------------------------
 
     def publish(
@@ -194,7 +204,7 @@ class Publisher:
         with self._store.writer.writing() as writing:
             history = self._on(writing, name, wanted)
             graphs, number = _new_version(history, prepared, by, started, sources, again)
-            return self._write(writing, name, graphs, number)
+            return self._write(writing, name, graphs | self._proof(history), number)
 
     def publish_draft(
         self, name: GraphName, prepared: Prepared, by: Token, wanted: Wanted, started: datetime
@@ -225,7 +235,7 @@ class Publisher:
             sources = _sources_of_draft(writing, name)
             graphs, number = _new_version(history, prepared, by, started, sources, None)
             gone = dict.fromkeys((name.draft, name.about_draft, name.report_of_draft))
-            return self._write(writing, name, graphs | gone, number)
+            return self._write(writing, name, graphs | gone | self._proof(history), number)
 
     def write_draft(
         self,
@@ -278,14 +288,13 @@ class Publisher:
             history = self._on(writing, name, wanted)
             number = history.withdrawn(by, started, datetime.now(UTC))
             graphs: dict[str, bytes | CopyOf | None] = {name.history: history.statements}
-            gone = (name.published, name.own, name.held_back, name.published + PROOF)
-            graphs |= dict.fromkeys(gone)
+            graphs |= dict.fromkeys((name.published, name.own, name.held_back))
             return self._write(writing, name, graphs, number)
 
     def show(self, name: GraphName, number: int, prepared: Prepared) -> None:
         """Replace what the public sees of a version; what its council sees stays.
 
-        A proof of what the public saw before goes with it.
+        A proof of what the public saw before goes with it; the newest version is signed anew.
 
         Raises:
             Problem: busy, store-unavailable and its like.
@@ -297,9 +306,11 @@ class Publisher:
             is_current = last is not None and last.number == number
             graphs = _version_graphs(name, number, prepared, is_current)
             graphs[name.history] = history.statements
-            for version in (name.version(number), *([name.published] if is_current else [])):
-                graphs[version + PROOF] = None
-            writing.change(graphs, self._union(name.published) if is_current else None)
+            graphs[name.proof(number)] = None
+            if is_current:
+                graphs |= self._proof(history)
+            union = union_with(self._store, name.published) if is_current else None
+            writing.change(graphs, union)
 
     def _on(self, writing: Writing, name: GraphName, wanted: Wanted) -> History:
         """The history of a graph that has the state that is wanted."""
@@ -314,16 +325,22 @@ class Publisher:
         graphs: Mapping[str, bytes | CopyOf | None],
         number: int,
     ) -> State:
-        writing.change(graphs, self._union(name.published))
+        writing.change(graphs, union_with(self._store, name.published))
         state = _state(writing, name, True, writing.get(name.history))
         assert state is not None and state.number == number
         return state
 
-    def _union(self, changed: str) -> Union:
-        """The default graph of everybody's queries, with what else it holds."""
-        installed = names_of_the_installation(self._store.client) - {UNION, LOADED}
-        published = {g for g in self._store.graphs() if in_union(g)}
-        return Union(UNION, (changed,), tuple(sorted((installed | published) - {changed})))
+    def _proof(self, history: History) -> dict[str, bytes | CopyOf | None]:
+        """The graph of the newest version's proof, where its council's key is here."""
+        proved = prove_newest(history, self.keyring, datetime.now(UTC))
+        return {proved.proof.iri: as_statements(proved.triples())} if proved else {}
+
+
+def union_with(store: GraphStore, changed: str) -> Union:
+    """The default graph of everybody's queries, with what else it holds than a graph that changes."""
+    installed = names_of_the_installation(store.client) - {UNION, LOADED}
+    published = {g for g in store.graphs() if in_union(g)}
+    return Union(UNION, (changed,), tuple(sorted((installed | published) - {changed})))
 
 
 def report_in(statements: bytes) -> bytes:
@@ -375,8 +392,6 @@ def _version_graphs(
         graphs[own_report] = _report_graph(own_report, own_version, own)
     if is_current:
         graphs |= {name.published: CopyOf(version), name.own: None, name.held_back: None}
-        # What proved the version before proves nothing of this one.
-        graphs[name.published + PROOF] = None
         if prepared.held_back:
             graphs |= {name.own: CopyOf(own_version), name.held_back: prepared.held_back}
     return graphs

@@ -10,6 +10,7 @@ Owns: the names of its files and the lock of its owner. Must not: start a server
 | `write.lock` | held while a graph is written |
 | `restored/` | complete data from a backup, until they are `data/` |
 | `pending` | the write that is under way, synced before it is sent |
+| `keys/` | the keys that councils sign with; see `dutygraph.signing.keyring` |
 | `snapshots/` | every version of the dataset that was named here (`linked.snapshots`) |
 | `left` | a note that a client has left a query unanswered, for the keeper |
 """
@@ -76,6 +77,11 @@ class StoreFiles:
     def pending(self) -> Path:
         """The write that is under way."""
         return self.path / "pending"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the keys that councils sign with."""
+        return self.path / "keys"
 
     @property
     def write_lock(self) -> Path:

@@ -16,10 +16,12 @@ from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings, StoreFolder
 from dutygraph.store import store_of
 from dutygraph.store.asking import PublicAsker
+from dutygraph.subscribing.subscriptions import Subscriptions
 from dutygraph.web import (
     columns,
     compare,
     dumps,
+    feed,
     front,
     graphs,
     headers,
@@ -27,12 +29,14 @@ from dutygraph.web import (
     linked,
     openapi,
     origins,
+    partners,
     problems,
     publishing,
     queries,
     rates,
     repair,
     rules,
+    signatures,
     sparql,
     validate,
     what_if,
@@ -98,7 +102,16 @@ def create_app(
     publisher = Publisher(store) if store else None
     attach(
         app.extensions,
-        Service(settings, rulebook, workers, client, asker, publisher, linked=library),
+        Service(
+            settings,
+            rulebook,
+            workers,
+            client,
+            asker,
+            publisher,
+            Subscriptions(store) if store else None,
+            linked=library,
+        ),
     )
     # The last to be installed is the first to see an answer: the log and the counts see it whole.
     metrics = metrics or Metrics()
@@ -122,6 +135,9 @@ def create_app(
         dumps,
         graphs,
         publishing,
+        signatures,
+        partners,
+        feed,
         health,
     ):
         app.register_blueprint(module.blueprint)

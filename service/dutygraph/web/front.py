@@ -71,6 +71,8 @@ def _links() -> str:
         "sparql": base + "sparql",
         "queries": base + "queries",
         "graphs": base + "graphs",
+        "partners": base + "partners",
+        "feed": base + "feed",
         "dataset": base + "doc/dataset",
         "ontology": base + "def/",
         "openapi": base + "openapi.json",

@@ -23,7 +23,7 @@ from dutygraph.publishing.publisher import State, digest, report_in
 from dutygraph.renderings import RENDERINGS, as_html
 from dutygraph.renderings.as_html import environment
 from dutygraph.report import Json
-from dutygraph.terms import BASE, PROV
+from dutygraph.terms import BASE, PROV, SEC
 from dutygraph.triples import RdfFormat, parse_quads, serialize
 from dutygraph.web.access import mark_as_read_by, presented, required
 from dutygraph.web.parameters import format_of, read_parameters
@@ -83,6 +83,7 @@ def published(authority: str, name: str) -> Response:
         (named.history, "version-history"),
         (named.history, PROV.base + "has_provenance"),
         (named.report(state.number), "describedby"),
+        *_proof_of(named, state.number),
     ]
     response = _graph(named, state, offer, report, links, f"Version {state.number}")
     mark_as_read_by(response)
@@ -131,6 +132,7 @@ def version(authority: str, name: str, number: int) -> Response:
         (named.history, "version-history"),
         (named.history, PROV.base + "has_provenance"),
         (named.report(number), "describedby"),
+        *_proof_of(named, number),
     ]
     response = _graph(named, state, offer, report, links, f"Version {number}")
     mark_as_read_by(response)
@@ -211,6 +213,13 @@ def as_rdf(statements: bytes, offer: Offer) -> bytes:
     known = service().rulebook.prefix_map | {"prov": PROV.base}
     prefixes = {prefix: space for prefix, space in known.items() if space.encode() in statements}
     return serialize(triples, _FORMATS[offer.name], prefixes)
+
+
+def _proof_of(named: GraphName, number: int) -> list[tuple[str, str]]:
+    """Where the proof of a version is, if it was signed."""
+    if service().publisher().proof(named, number) is None:
+        return []
+    return [(named.proof(number), SEC.proof.value)]
 
 
 def _asked(authority: str, name: str) -> tuple[GraphName, bool]:

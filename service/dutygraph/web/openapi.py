@@ -13,6 +13,7 @@ from dutygraph import __version__
 from dutygraph.comparing import CHANGES
 from dutygraph.entries import KINDS
 from dutygraph.errors import PROBLEM_TYPES
+from dutygraph.feed.entries import Kind
 from dutygraph.linked.addresses import KINDS as IDENTIFIER_KINDS
 from dutygraph.linked.addresses import SINGLES
 from dutygraph.negotiation import Offer
@@ -25,6 +26,7 @@ from dutygraph.web import (
     columns,
     compare,
     dumps,
+    feed,
     front,
     graphs,
     health,
@@ -63,6 +65,10 @@ _OF_ASSESSING = (
 _OF_ASKING = (
     "bad-parameter not-acceptable query-syntax query-refused unknown-graph answer-too-large busy "
     "query-too-long store-unavailable store-failed no-store internal"
+)
+_OF_READING = (
+    "bad-parameter not-acceptable unknown-graph query-too-long store-unavailable store-failed "
+    "no-store internal"
 )
 _OF_THE_STORE = "busy query-too-long store-unavailable store-failed no-store internal"
 _OF_READING_GRAPHS = f"bad-parameter bad-token unknown-graph not-acceptable {_OF_THE_STORE}"
@@ -121,6 +127,13 @@ _PROBLEMS_OF = {
     "/doc/dataset/{version}": "bad-parameter unknown-version not-acceptable internal",
     "/.well-known/void": "bad-parameter not-acceptable internal",
     "/dumps/{name}": "bad-parameter unknown-version not-found internal",
+    "/keys/{authority}": _OF_READING + " bad-key",
+    "/graphs/{authority}/{name}/proof": _OF_READING,
+    "/graphs/{authority}/{name}/versions/{number}/proof": _OF_READING,
+    "/partners": _OF_READING.replace("unknown-graph ", ""),
+    "/partners/{authority}/{name}": _OF_READING,
+    "/partners/{authority}/{name}/provenance": _OF_READING,
+    "/feed": _OF_READING.replace("unknown-graph ", "") + " answer-too-large",
 }
 _NOT_LIMITED = ("/health",)
 _IN_PATH: dict[str, _Json] = {
@@ -222,6 +235,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
     )
     _describe_changing(spec, settings)
     _describe_linked_data(paths)
+    _describe_sharing(paths)
     _describe_publishing(spec, settings)
     side_by_side["requestBody"] = _body(
         settings,
@@ -358,6 +372,30 @@ def _describe_linked_data(paths: _Json) -> None:
     files: _Json = {"application/gzip": {"schema": {"type": "string", "format": "binary"}}}
     files |= {media_type: {"schema": _TEXT} for media_type in ("text/turtle", "text/plain")}
     _describe(paths["/dumps/{name}"]["get"], "/dumps/{name}", dumps.NO_PARAMETERS, files)
+
+
+def _describe_sharing(paths: _Json) -> None:
+    """Keys, proofs, partners' copies and the feed."""
+    for path in (
+        "/keys/{authority}",
+        "/graphs/{authority}/{name}/proof",
+        "/graphs/{authority}/{name}/versions/{number}/proof",
+        "/partners/{authority}/{name}",
+        "/partners/{authority}/{name}/provenance",
+    ):
+        _describe(paths[path]["get"], path, graphs.PARAMETERS, _in_forms(graphs.OFFERS, {}))
+    _describe(
+        paths["/partners"]["get"],
+        "/partners",
+        graphs.LIST_PARAMETERS,
+        _in_forms(graphs.LIST_OFFERS, {"json": _list(_ref("PartnerCopy"))}),
+    )
+    _describe(
+        paths["/feed"]["get"],
+        "/feed",
+        feed.PARAMETERS,
+        _in_forms(feed.OFFERS, {"json": _ref("FeedPage")}),
+    )
 
 
 def _describe_publishing(spec: _Json, settings: Settings) -> None:
@@ -578,6 +616,19 @@ def _schemas() -> _Json:
             dict.fromkeys(("name", "question", "answer", "sources", "how", "query"), _TEXT)
             | {"result": _ref("Results")}
         ),
+        "PartnerCopy": _object(
+            {
+                "graph": _IRI,
+                "authority": _TEXT,
+                "name": _TEXT,
+                "address": _TEXT,
+                "source": _IRI,
+                "version": {"type": ["integer", "null"]},
+                "verified": _FLAG,
+                "received": _TEXT,
+            }
+        ),
+        "FeedPage": _feed_page(),
         "Health": _object(
             {
                 "status": {"type": "string", "enum": ["ok", "busy"]},
@@ -589,6 +640,35 @@ def _schemas() -> _Json:
             }
         ),
     }
+
+
+def _feed_page() -> _Json:
+    """An OrderedCollectionPage of ActivityStreams 2.0."""
+    failure = _object({"id": _IRI, "name": _TEXT, "authority": _IRI}, {"subject": _TEXT})
+    activity = _object(
+        {
+            "id": _IRI,
+            "type": {"type": "string", "enum": [kind.value for kind in Kind]},
+            "published": _TEXT,
+            "actor": _IRI,
+            "object": _IRI,
+            "url": _IRI,
+            "summary": _TEXT,
+            "position": _TEXT,
+        },
+        {
+            "origin": _IRI,
+            "statementsAdded": _COUNT,
+            "statementsRemoved": _COUNT,
+            "isVerified": _FLAG,
+            "introduces": _list(failure),
+            "resolves": _list(failure),
+        },
+    )
+    return _object(
+        {"id": _IRI, "type": _TEXT, "partOf": _IRI, "orderedItems": _list(activity)},
+        {"next": _IRI, "summary": _TEXT},
+    )
 
 
 def _results() -> _Json:

@@ -13,6 +13,7 @@ from typing import Any
 
 from dutygraph.engines import ENGINE_NAMES
 from dutygraph.errors import Problem
+from dutygraph.feed.entries import Position
 from dutygraph.workers import ENGINES
 
 _SHOWN = 80
@@ -148,6 +149,16 @@ PAGE = Parameter(
     "a whole number from 1",
     _page,
     {"type": "integer", "minimum": 1, "default": 1},
+)
+
+
+SINCE = Parameter(
+    "since",
+    "From when on: a day or a moment, which then counts itself, or the position of an entry, after "
+    "which it begins.",
+    "a day as YYYY-MM-DD, a moment such as 2026-05-01T12:00:00Z, or the position of an entry",
+    Position.read,
+    example="2026-05-01",
 )
 
 

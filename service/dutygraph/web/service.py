@@ -21,6 +21,7 @@ from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
 from dutygraph.store import StoreClient
 from dutygraph.store.asking import PublicAsker
+from dutygraph.subscribing.subscriptions import Subscriptions
 from dutygraph.workers import Workers
 
 _NAME = "dutygraph"
@@ -38,6 +39,7 @@ class Service:
         store: where graphs are kept; None where the operator wants none.
         asker: asks it on behalf of anybody.
         graphs: what the councils publish; None where the operator wants no store.
+        partners: what partners' councils publish elsewhere, as it was received; None likewise.
         linked: what is known of each identifier; loaded when it is first asked for.
     """
 
@@ -47,6 +49,7 @@ class Service:
     store: StoreClient | None = None
     asker: PublicAsker | None = None
     graphs: Publisher | None = None
+    partners: Subscriptions | None = None
     linked: Library = field(default_factory=Library)
     _drawn: bool = False
     _engines: dict[str, str] | None = None
@@ -83,6 +86,16 @@ class Service:
             raise Problem("no-store", "This service keeps no graphs.")
         self._require_drawn(self.store)
         return self.graphs
+
+    def subscriptions(self) -> Subscriptions:
+        """What keeps the partners' graphs.
+
+        Raises:
+            Problem: no-store.
+        """
+        if self.partners is None:
+            raise Problem("no-store", "This service keeps no graphs.")
+        return self.partners
 
     def _require_drawn(self, store: StoreClient) -> None:
         """Show nothing that was made for the public of another tier (SECURITY S25).
