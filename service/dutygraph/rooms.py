@@ -35,6 +35,7 @@ def rulebook_files() -> list[Path]:
         *data.glob("clauses/*.ttl"),
         *data.glob("parameters/*.ttl"),
         *data.glob("comparison/*.ttl"),
+        *data.glob("agreement/*.ttl"),
         *data.glob("documents/*/source.ttl"),
     ]
     return sorted([*found, *known])
