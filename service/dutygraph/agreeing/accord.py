@@ -25,7 +25,7 @@ from dutygraph.outcomes import Assessment
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import Json, build_report
 from dutygraph.terms import DCT
-from dutygraph.triples import Graph, Term, local_name
+from dutygraph.triples import Graph, Term, Triple, local_name
 
 __all__ = ["agree", "exit_code"]
 
@@ -174,7 +174,7 @@ class _Between:
             self.arrangements.append(found)
 
     @property
-    def disputed(self) -> frozenset[object]:
+    def disputed(self) -> frozenset[Triple]:
         """The statements on which the sides conflict."""
         return frozenset(t for a in self.arrangements for p in a.points for t in p.disputed)
 
