@@ -31,12 +31,12 @@ HOMES = {
     "werkzeug": ("negotiation", "web."),
     "gunicorn": ("web.",),
     "pebble": ("workers",),
-    "click": ("cli",),
-    "rich": ("cli",),
+    "click": ("cli.",),
+    "rich": ("cli.",),
     "jinja2": ("renderings.as_html",),
 }
 # What stands between the core and the world; everything else is the core.
-EDGES = ("cli", "demo", "workers", "store.", "web.", "__main__")
+EDGES = ("cli.", "demo", "workers", "store.", "web.", "__main__")
 NETWORK = (
     "socket",
     "ssl",

@@ -22,6 +22,7 @@ import pytest
 import rdflib
 
 from dutygraph import __version__, cli
+from dutygraph.cli import talking
 from dutygraph.engines import EngineFailed
 from dutygraph.pipeline import Pipeline
 from dutygraph.rooms import room
@@ -639,7 +640,7 @@ def test_progress_is_shown_on_a_terminal_after_a_second(
 
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     for seconds, shown in ((0.0, False), (1.4, True)):
-        with cli._progress(2) as step:
+        with talking.progress(2) as step:
             step("Assessing a.ttl")
             time.sleep(seconds)
         out, err = capsys.readouterr()

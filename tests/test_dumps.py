@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from dutygraph.dataset import Dataset
+from dutygraph.linked.catalogue import citation
 from dutygraph.linked.dumps import Dumps
 from dutygraph.linked.knowledge import Knowledge
+from dutygraph.linked.library import Library
+from dutygraph.settings import Settings
 from dutygraph.terms import BASE, DCAT, DCT, DG, RDF, SPDX, VOID
 from dutygraph.triples import (
     Graph,
@@ -22,6 +25,7 @@ from dutygraph.triples import (
     canonical_quads,
     parse_quads,
 )
+from dutygraph.web.app import create_app
 from tests.linked_fixtures import ADDRESS, Page, application, test_client, the_library
 
 FIXTURES = (application, test_client, the_library)
@@ -141,6 +145,31 @@ def test_a_version_can_be_cited(client, described, library):
         at = described.text(node, DCAT.downloadURL)
         assert version in at
         assert fetched(client, at) == fetched(client, at.replace(version + "/", ""))
+
+
+def test_a_version_that_was_cited_stays_when_the_data_change(client, library, tmp_path):
+    """What one installation named, the next one still gives: the same bytes, and how to cite them."""
+    before = Library(lambda: Dataset.load(without=[BASE + "id/source/004"]), tmp_path)
+    old = before.dumps
+    assert before.versions == [old.version]
+    now = Library(snapshots=tmp_path)
+    assert now.versions == [old.version, library.dumps.version]
+    assert now.version(old.version) == old
+    later = create_app(Settings(), library=now).test_client()
+    for file in (old.whole[0], old.graphs[3]):
+        assert later.get(f"/dumps/{old.version}/{file.name}").data == file.body
+    assert old.checksums() == later.get(f"/dumps/{old.version}/SHA256SUMS").text
+    at = f"/doc/dataset/{old.version}"
+    assert at in later.get("/doc/dataset?format=html").text
+    page = later.get(at, headers={"Accept": "text/html"}).text
+    assert citation(old) in page.replace("&#39;", "'")
+    said = Graph(
+        q.triple for q in parse_quads(later.get(f"{at}?format=turtle").data, RdfFormat.TURTLE)
+    )
+    assert said.subjects(DCAT.isVersionOf, DATASET) == [NamedNode(f"{DATASET.value}/{old.version}")]
+    assert said.objects(DATASET, DCAT.hasCurrentVersion) == []
+    # Of the other installation nobody had asked anything.
+    assert client.get(at).status_code == 404
 
 
 @pytest.mark.parametrize(

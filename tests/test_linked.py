@@ -17,10 +17,13 @@ from dutygraph.linked.describing import PAGE
 from dutygraph.linked.knowledge import Knowledge
 from dutygraph.linked.library import Library
 from dutygraph.rulebook import Rulebook
-from dutygraph.settings import Settings
+from dutygraph.settings import Settings, StoreFolder
+from dutygraph.store import opened
+from dutygraph.store.loading import load_installation
 from dutygraph.terms import BASE, DCT, DG, FOAF, OWL, RDF, RDFS, SKOS
 from dutygraph.triples import Literal, NamedNode, RdfFormat, Triple, parse_quads
 from dutygraph.web.app import create_app
+from dutygraph.web.service import service
 from tests.http_fixtures import server_with_defaults
 from tests.linked_fixtures import (
     BROWSER,
@@ -169,9 +172,17 @@ def test_the_first_links_lead_on(client):
 
 
 @pytest.mark.long
-def test_a_crawl_reaches_everything(client, library):
+def test_a_crawl_reaches_everything(library, tmp_path):
     """From the description of the dataset, every link answers, and every document is reached."""
-    seen, wrong = crawl(client, "/doc/dataset")
+    settings = Settings(store=StoreFolder(tmp_path))
+    with opened(settings) as store:
+        load_installation(store)
+        app = create_app(settings, library=library)
+        seen, wrong = crawl(app.test_client(), "/doc/dataset")
+        with app.app_context():
+            kept = service().store
+        assert kept is not None
+        kept.close()
     assert wrong == []
     reached = {*seen, *seen.values()}
     assert {i for i in library.known.names() if document_of(i) not in reached} == set()

@@ -51,6 +51,10 @@ OTHER = "https://example.org/other"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 ALL = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 NAMED = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g"
+# Four tables of a thousand rows, whose product the server counts without reading a statement.
+TABLES = [
+    f"VALUES ?{name} {{ {' '.join(map(str, range(1000)))} }}" for name in ("a", "b", "c", "d")
+]
 # Minutes of work for any server, and no row before its end.
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 # Rows without an end.
@@ -180,7 +184,26 @@ def test_a_query_without_end_is_left_and_frees_the_processor(text, tmp_path):
         ends = time.monotonic() + 20
         while _load_of(server.pid) > 0.1:
             assert time.monotonic() < ends, "the server is still at it"
+        assert store.files.running() == server, "it had no need to be ended"
         assert values(store.client.query(COUNT, default_graphs=[GRAPH])) == [str(STATEMENTS)]
+
+
+def test_a_server_that_is_stuck_is_ended_and_others_are_answered(tmp_path):
+    """A product in memory hears nobody: its server is ended, and what is asked meanwhile answered.
+
+    Oxigraph looks at its time where it reads statements, which this query has done soon.
+    """
+    product = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"{{ {each} }}" for each in TABLES) + " }"
+    with opened(settings_of(tmp_path, query_deadline=2.0)) as store:
+        store.writer.put(GRAPH, version(1))
+        before = store.files.running()
+        with raising("query-too-long"):
+            store.client.query(product)
+        ends = time.monotonic() + 20
+        while store.files.running() in (None, before):
+            assert time.monotonic() < ends, "the server is still at it"
+            counted = values(store.client.query(COUNT, default_graphs=[GRAPH]))
+            assert counted == [str(STATEMENTS)]
 
 
 def test_a_store_that_is_not_there_is_unavailable(tmp_path):

@@ -83,20 +83,32 @@ def _statements(
     document = NamedNode(BASE + document_of(DATASET.value).removeprefix("/"))
     yield from _of(document, [(RDF.type, FOAF.Document), (RDF.type, VOID.DatasetDescription)])
     yield from _of(document, [(FOAF.primaryTopic, DATASET), (DCT.license, LICENCE)])
-    for dataset in (DATASET, snapshot):
-        yield from _of(dataset, [(RDF.type, VOID.Dataset), (RDF.type, DCAT.Dataset)])
-        yield from _of(dataset, _common(dumps))
+    yield from _described(DATASET, dumps)
     yield Triple(DATASET, DCT.hasVersion, snapshot)
     yield Triple(DATASET, DCAT.hasCurrentVersion, snapshot)
-    yield Triple(snapshot, DCAT.isVersionOf, DATASET)
-    yield Triple(snapshot, DCT.isVersionOf, DATASET)
-    yield Triple(snapshot, DCT.bibliographicCitation, Literal(citation(dumps)))
+    yield from version_triples(dumps, address)
     yield from _access(known, dumps, address, endpoint)
     for file in dumps.whole:
         yield from _distribution(DATASET, file, address)
-        yield from _distribution(snapshot, file, f"{address}dumps/{dumps.version}/", "")
     for file in dumps.graphs:
         yield from _subset(known, file, address)
+
+
+def version_triples(dumps: Dumps, address: str) -> list[Triple]:
+    """What is said of one version by itself; see `triples`."""
+    version = snapshot_of(dumps)
+    said = list(_described(version, dumps))
+    said.append(Triple(version, DCAT.isVersionOf, DATASET))
+    said.append(Triple(version, DCT.isVersionOf, DATASET))
+    said.append(Triple(version, DCT.bibliographicCitation, Literal(citation(dumps))))
+    for file in dumps.whole:
+        said += _distribution(version, file, f"{address}dumps/{dumps.version}/", "")
+    return said
+
+
+def _described(dataset: NamedNode, dumps: Dumps) -> Iterator[Triple]:
+    yield from _of(dataset, [(RDF.type, VOID.Dataset), (RDF.type, DCAT.Dataset)])
+    yield from _of(dataset, _common(dumps))
 
 
 def _common(dumps: Dumps) -> list[tuple[NamedNode, Term]]:

@@ -5,14 +5,17 @@ Owns: when it is loaded, and that only one thread loads it. Must not know HTTP.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 
 from dutygraph.codebook import Book
 from dutygraph.dataset import Dataset
 from dutygraph.linked.dumps import Dumps
 from dutygraph.linked.knowledge import Knowledge
+from dutygraph.linked.snapshots import Snapshots
 from dutygraph.linked.vocabulary import Vocabulary
 from dutygraph.rooms import room
 from dutygraph.terms import BASE
@@ -20,6 +23,7 @@ from dutygraph.triples import NamedNode, RdfFormat, Triple, parse_quads
 
 __all__ = ["Library"]
 
+_LOG = logging.getLogger("dutygraph.linked")
 _CHECKS = ("house-style", "data-quality")
 
 
@@ -37,10 +41,14 @@ class Library:
 
     Args:
         load: where the dataset comes from; the packaged files unless another is given.
+        snapshots: the folder in which every version is kept that was ever named; None keeps none.
     """
 
-    def __init__(self, load: Callable[[], Dataset] = Dataset.load) -> None:
+    def __init__(
+        self, load: Callable[[], Dataset] = Dataset.load, snapshots: Path | None = None
+    ) -> None:
         self._load = load
+        self._snapshots = Snapshots(snapshots)
         # Who reads a page does not wait for the files.
         self._reading, self._writing = Lock(), Lock()
 
@@ -61,6 +69,17 @@ class Library:
         with self._writing:
             return self._dumps
 
+    def version(self, name: str) -> Dumps | None:
+        """One version of the dataset as files: the present one, or one that was kept."""
+        dumps = self.dumps
+        return dumps if name == dumps.version else self._snapshots.read(name)
+
+    @property
+    def versions(self) -> list[str]:
+        """The names of the versions that can be fetched, the present one last."""
+        present = self.dumps.version
+        return [*(v for v in self._snapshots.versions() if v != present), present]
+
     @cached_property
     def _vocabulary(self) -> Vocabulary:
         dataset = self._load()
@@ -68,4 +87,10 @@ class Library:
 
     @cached_property
     def _dumps(self) -> Dumps:
-        return Dumps.of(self.known)
+        dumps = Dumps.of(self.known)
+        try:
+            self._snapshots.keep(dumps)
+        except OSError as error:
+            # The data can be read all the same; only the operator can mend this.
+            _LOG.warning("This version of the dataset could not be kept: %s", error)
+        return dumps

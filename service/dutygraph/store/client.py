@@ -4,7 +4,8 @@ Owns: requests to the store, and the bounds of their time and size. Must not: kn
 there, or who may see it; nor judge a query.
 
 Whoever exceeds a bound is left by closing the connection: nothing that is cut off is handed on,
-and the server notices and stops.
+and the server notices and stops. Where it does not, its keeper ends it (`watching`), and what others
+asked meanwhile is asked again.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from threading import Lock
 from urllib.parse import urlencode, urlsplit
 
 from dutygraph.errors import Problem
+from dutygraph.store.folder import Running, StoreFiles
 
 __all__ = ["Endpoints", "Reply", "StoreClient"]
 
@@ -32,6 +34,9 @@ _CHUNK = 1 << 16
 _KEPT = 8
 _DATASETS = 16
 _LINE = 1500
+# What is seen of a server that is ended, and how soon its end is known.
+_BROKEN = ("store-unavailable", "store-failed")
+_KNOWN_SECONDS = 0.5
 # What a server may say about an error of ours.
 _SAID = 2000
 _LOG = logging.getLogger("dutygraph.store")
@@ -76,10 +81,18 @@ class StoreClient:
             its port when it is started again.
         seconds: how long a request may take where it does not say so itself.
         limit: how many bytes an answer may have where a request does not say so itself.
+        files: the folder of a server of our own, whose keeper may end it and start it again.
     """
 
-    def __init__(self, endpoints: Callable[[], Endpoints], seconds: float, limit: int) -> None:
+    def __init__(
+        self,
+        endpoints: Callable[[], Endpoints],
+        seconds: float,
+        limit: int,
+        files: StoreFiles | None = None,
+    ) -> None:
         self._endpoints, self._seconds, self._limit = endpoints, seconds, limit
+        self._files = files
         # Encoding some hundred graphs takes as long as answering a small query.
         self._encoded = lru_cache(_DATASETS)(_encoded)
         self._idle: list[tuple[str, HTTPConnection]] = []
@@ -112,6 +125,21 @@ class StoreClient:
                 `store-unavailable`; `store-failed`.
         """
         dataset = self._encoded(tuple(default_graphs), tuple(named_graphs))
+        ends = time.monotonic() + (self._seconds if seconds is None else seconds)
+        while True:
+            asked = self._files.running() if self._files else None
+            try:
+                return self._ask(text, accept, dataset, ends, limit)
+            except Problem as problem:
+                if self._files is None:
+                    raise
+                if problem.slug == "query-too-long":
+                    self._files.say_left()
+                if problem.slug not in _BROKEN or not _comes_back(self._files, asked, ends):
+                    raise
+
+    def _ask(self, text: str, accept: str, dataset: str, ends: float, limit: int | None) -> Reply:
+        """Ask a query once."""
         address = self._endpoints().query
         headers = {"Accept": accept}
         if len(dataset) > _LINE:
@@ -123,7 +151,7 @@ class StoreClient:
             headers["Content-Type"] = _QUERY
             if dataset:
                 address += ("&" if "?" in address else "?") + dataset
-        reply = self._whole("POST", address, body, headers, seconds, limit)
+        reply = self._whole("POST", address, body, headers, ends - time.monotonic(), limit)
         if reply.status == 400:
             raise Problem("query-syntax", _words(reply))
         return _expect(reply, 200)
@@ -383,6 +411,22 @@ def _connection(server: str, seconds: float) -> HTTPConnection:
     parts = urlsplit(server)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     return kind(parts.hostname or "", parts.port, timeout=seconds)
+
+
+def _comes_back(files: StoreFiles, asked: Running | None, ends: float) -> bool:
+    """Wait until another server answers than the one that was asked; whether one does in time.
+
+    Whether it had ended is known soon; where nobody keeps the folder, nothing is waited for.
+    """
+    known = time.monotonic() + _KNOWN_SECONDS
+    while time.monotonic() < ends:
+        now = files.running()
+        if now not in (None, asked):
+            return True
+        if (now is not None and time.monotonic() > known) or not files.is_owned():
+            return False
+        time.sleep(0.02)
+    return False
 
 
 def _left(ends: float) -> float:

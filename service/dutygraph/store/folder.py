@@ -10,6 +10,8 @@ Owns: the names of its files and the lock of its owner. Must not: start a server
 | `write.lock` | held while a graph is written |
 | `restored/` | complete data from a backup, until they are `data/` |
 | `pending` | the write that is under way, synced before it is sent |
+| `snapshots/` | every version of the dataset that was named here (`linked.snapshots`) |
+| `left` | a note that a client has left a query unanswered, for the keeper |
 """
 
 from __future__ import annotations
@@ -79,6 +81,16 @@ class StoreFiles:
     def write_lock(self) -> Path:
         """Held while a graph is written."""
         return self.path / "write.lock"
+
+    @property
+    def left(self) -> Path:
+        """A note that a client has left a query unanswered."""
+        return self.path / "left"
+
+    def say_left(self) -> None:
+        """Note that a query was left, so that the keeper looks whether the server goes on with it."""
+        with contextlib.suppress(OSError):
+            self.left.touch()
 
     @property
     def server(self) -> Path:

@@ -1,7 +1,7 @@
 """`python -m dutygraph.store.keeper`: the process that keeps the embedded server running.
 
-Owns: starting Oxigraph on a free loopback port, starting it again when it dies, and its end. Must
-not: answer anybody, or know what a graph means.
+Owns: starting Oxigraph on a free loopback port, starting it again when it dies or is stuck in a
+query that nobody waits for, and its end. Must not: answer anybody, or know what a graph means.
 
 It is a process of its own, between the service and the server, because gunicorn's first process
 forks and takes the end of every child for itself. It ends when its parent has gone, and the server
@@ -25,6 +25,7 @@ from pathlib import Path
 from types import FrameType
 
 from dutygraph.store.folder import HOST, Running, StoreFiles
+from dutygraph.store.watching import LeftQueries
 
 __all__ = ["main"]
 
@@ -112,8 +113,12 @@ class _Keeper:
         try:
             if self._wait(process, port):
                 self._files.say_running(Running(process.pid, port))
+                left = LeftQueries(self._files, process.pid)
                 while process.poll() is None and not self._is_over():
                     self._sleep(process)
+                    if left.is_stuck():
+                        _LOG.warning("The store's server is at a query that nobody waits for.")
+                        process.kill()
             elif process.poll() is not None:
                 said = log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
                 _LOG.error("The store's server did not start: %s", said)

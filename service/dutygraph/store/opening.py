@@ -90,7 +90,7 @@ def store_of(settings: Settings) -> GraphStore | None:
     seconds, limit = settings.query_deadline, settings.answer_limit
     if isinstance(place, StoreFolder):
         files = StoreFiles(place.path)
-        client = StoreClient(lambda: endpoints_of(files), seconds, limit)
+        client = StoreClient(lambda: endpoints_of(files), seconds, limit, files)
         return GraphStore(client, GraphWriter(client, files, is_ours=True), files, place)
     if isinstance(place, StoreServer):
         endpoints = Endpoints(place.query, place.graphs)

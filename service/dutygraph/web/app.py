@@ -11,7 +11,7 @@ from apiflask import APIFlask
 
 from dutygraph.linked.library import Library
 from dutygraph.rulebook import Rulebook
-from dutygraph.settings import Settings
+from dutygraph.settings import Settings, StoreFolder
 from dutygraph.store import client_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.web import (
@@ -67,10 +67,11 @@ def create_app(
         asker = PublicAsker(
             client, rulebook.prefix_map, at_once=settings.queries, rows=settings.row_limit
         )
-    attach(
-        app.extensions,
-        Service(settings, rulebook, workers, client, asker, linked=library or Library()),
-    )
+    if library is None:
+        place = settings.store
+        kept = place.path / "snapshots" if isinstance(place, StoreFolder) else None
+        library = Library(snapshots=kept)
+    attach(app.extensions, Service(settings, rulebook, workers, client, asker, linked=library))
     headers.install(app)
     problems.install(app)
     for module in (front, validate, compare, rules, sparql, queries, linked, dumps, health):

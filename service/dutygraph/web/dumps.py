@@ -6,7 +6,7 @@ Owns: /doc/dataset, /.well-known/void and /dumps/. Must not make a file or a des
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, request
+from flask import Response, request
 
 from dutygraph.errors import Problem
 from dutygraph.linked.addresses import document_of
@@ -20,6 +20,7 @@ from dutygraph.linked.catalogue import (
     graph_groups,
     snapshot_of,
     triples,
+    version_triples,
 )
 from dutygraph.linked.dumps import Dumps
 from dutygraph.negotiation import Offer, choose
@@ -72,8 +73,7 @@ def dataset() -> Response:
 @blueprint.get("/doc/dataset/<version>")
 def snapshot(version: str) -> Response:
     """Describe one version of the dataset: its name, its files and how to cite it."""
-    _kept(version)
-    return _described(version)
+    return _described(_kept(version))
 
 
 @blueprint.get("/dumps/<path:name>")
@@ -83,15 +83,18 @@ def dump(name: str) -> Response:
     `SHA256SUMS` has the checksums. Under `/dumps/{version}/` a file keeps its address.
     """
     read_parameters(request.args.items(multi=True), NO_PARAMETERS)
-    dumps = service().linked.dumps
-    if name.removeprefix(dumps.version + "/") == "SHA256SUMS":
+    first, _, rest = name.partition("/")
+    dumps = service().linked.version(first) if rest else None
+    # Without a version it is the present one; `graphs/` is no version's name.
+    dumps, name_in = (dumps, rest) if dumps else (service().linked.dumps, name)
+    if name_in == "SHA256SUMS":
         return Response(dumps.checksums(), content_type="text/plain; charset=utf-8")
-    file = dumps.file(name)
+    file = dumps.file(name_in)
     if file is None:
         raise Problem(
             "unknown-version" if "/dutygraph." in name else "not-found",
-            f"There is no file “{name[:100]}”. The version that is kept here is {dumps.version}; "
-            "/doc/dataset lists its files.",
+            f"There is no file “{name[:100]}”. The present version is {dumps.version}; "
+            "/doc/dataset lists its files and the versions that are kept.",
         )
     # Compressed files are files that are compressed, and not an encoding of the transfer.
     media_type = "application/gzip" if file.compressed else f"{file.media_type}; charset=utf-8"
@@ -105,28 +108,32 @@ def dump(name: str) -> Response:
 
 
 def _kept(version: str) -> Dumps:
-    dumps = service().linked.dumps
-    if version != dumps.version:
+    linked = service().linked
+    dumps = linked.version(version)
+    if dumps is None:
         raise Problem(
             "unknown-version",
-            f"The version that is kept here is {dumps.version}, not “{version[:60]}”. A copy of the "
-            "files of another version can be told by its checksum.",
-            extra={"version": dumps.version},
+            f"The versions that are kept here are {', '.join(linked.versions)}, and “{version[:60]}” "
+            "is none of them. A copy of its files can be told by its checksum.",
+            extra={"versions": linked.versions},
         )
     return dumps
 
 
-def _described(version: str | None) -> Response:
+def _described(kept: Dumps | None) -> Response:
+    """The description of one version, or of the dataset, which is its present one."""
     given = read_parameters(request.args.items(multi=True), PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
     linked = service().linked
     if offer.name == "html":
-        body = _page(version is not None)
+        body = _page(kept)
     else:
         address = service().settings.public_address
-        body = written(
-            triples(linked.known, linked.dumps, address, _endpoint()), offer, linked.known
-        )
+        if kept is None or kept.version == linked.dumps.version:
+            said = triples(linked.known, linked.dumps, address, _endpoint())
+        else:
+            said = version_triples(kept, address)
+        body = written(said, offer, linked.known)
     response = Response(body, content_type=content_type(offer))
     response.vary.add("Accept")
     return response
@@ -134,12 +141,13 @@ def _described(version: str | None) -> Response:
 
 def _endpoint() -> str | None:
     """The path of the SPARQL endpoint, where this service has one."""
-    return "sparql" if any(r.rule == "/sparql" for r in current_app.url_map.iter_rules()) else None
+    return "sparql" if service().asker is not None else None
 
 
-def _page(is_snapshot: bool) -> bytes:
+def _page(kept: Dumps | None) -> bytes:
     linked = service().linked
-    dumps = linked.dumps
+    is_snapshot = kept is not None
+    dumps = kept or linked.dumps
     named = snapshot_of(dumps)
     at = document_of(named.value) if is_snapshot else "/doc/dataset"
     template = environment().get_template("dataset.html")
@@ -152,6 +160,7 @@ def _page(is_snapshot: bool) -> bytes:
         folder=f"/dumps/{dumps.version}/" if is_snapshot else "/dumps/",
         citation=citation(dumps),
         snapshot=document_of(named.value),
+        earlier=linked.versions[:-1],
         rights=RIGHTS,
         ogl=OGL.value,
         endpoint=_endpoint(),
