@@ -601,7 +601,18 @@ def test_version_is_the_package_s() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        *("", "validate", "compare", "rules", "explain", "coverage", "query", "check", "serve"),
+        *(
+            "",
+            "validate",
+            "compare",
+            "agree",
+            "rules",
+            "explain",
+            "coverage",
+            "query",
+            "check",
+            "serve",
+        ),
         *("load", "dump", "backup", "restore"),
     ],
 )
@@ -618,6 +629,7 @@ def test_there_is_no_command_that_does_nothing() -> None:
     assert set(cli.cli.commands) == {
         "validate",
         "compare",
+        "agree",
         "verify",
         "rules",
         "explain",

@@ -30,6 +30,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from dutygraph.agreeing import agree
 from dutygraph.agreement import compare_engines
 from dutygraph.comparing import compare
 from dutygraph.engines import ENGINE_NAMES, EngineFailed
@@ -94,6 +95,19 @@ class _Comparing:
     def perform(self, pipeline: Pipeline) -> bytes:
         described = [d for data, kind in self.submissions for d in pipeline.read(data, kind)]
         return self.render(compare(pipeline, described, self.options, self.baseline))
+
+
+@dataclass(frozen=True)
+class _Agreeing:
+    """A question whether sides agree, as it crosses to a worker."""
+
+    submissions: tuple[tuple[bytes, str], ...]
+    options: Options
+    render: Callable[[Json], bytes]
+
+    def perform(self, pipeline: Pipeline) -> bytes:
+        described = [d for data, kind in self.submissions for d in pipeline.read(data, kind)]
+        return self.render(agree(pipeline, described, self.options))
 
 
 class Workers:
@@ -184,6 +198,22 @@ class Workers:
         rendered: bytes = self._run(_Comparing(tuple(submissions), options, baseline, render))
         return rendered
 
+    def agree(
+        self,
+        submissions: Sequence[tuple[bytes, str]],
+        options: Options,
+        render: Callable[[Json], bytes],
+    ) -> bytes:
+        """Hold what several sides say against each other and render the report, in a worker.
+
+        Args:
+            submissions: each with its media type.
+            options: as `agreeing.agree` takes them.
+            render: from the report to bytes; a function that can be pickled.
+        """
+        rendered: bytes = self._run(_Agreeing(tuple(submissions), options, render))
+        return rendered
+
     def check(self) -> dict[str, str] | None:
         """Let an idle worker validate something small with both engines.
 
@@ -202,7 +232,7 @@ class Workers:
         finally:
             self._idle.put(slot)
 
-    def _run(self, task: _Assessing | _Comparing) -> Any:
+    def _run(self, task: _Assessing | _Comparing | _Agreeing) -> Any:
         with self._free_slot() as slot:
             answer = slot.run(_perform, task)
         if isinstance(answer, Problem):
@@ -426,7 +456,7 @@ def _do_nothing() -> None:
     pass
 
 
-def _perform(task: _Assessing | _Comparing) -> list[Json] | bytes | Problem:
+def _perform(task: _Assessing | _Comparing | _Agreeing) -> list[Json] | bytes | Problem:
     """Run one task; a problem is an answer, so that it crosses with every field."""
     signal.setitimer(signal.ITIMER_REAL, _Worker.deadline + _ALARM_GRACE_SECONDS)
     try:

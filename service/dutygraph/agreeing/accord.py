@@ -20,11 +20,10 @@ from dutygraph.agreeing.telling import told
 from dutygraph.agreeing.weighing import Point, points_of
 from dutygraph.dates import day_in_words
 from dutygraph.description import Description
-from dutygraph.evidence import Facts
 from dutygraph.outcomes import Assessment
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import Json, build_report
-from dutygraph.terms import DCT
+from dutygraph.terms import DCT, DG, RDF
 from dutygraph.triples import Graph, Term, Triple, local_name
 
 __all__ = ["agree", "exit_code"]
@@ -202,12 +201,13 @@ def _arrangement(
     points = [told(p, subject, found.concerned, joint.facts, agenda) for p in found.points]
     return {
         "iri": str(subject.value),
-        "name": _name(subject, speaking, joint.facts),
+        "name": _name(subject, speaking),
         "matter": matter.title,
         "matterMeaning": matter.description,
         "parties": [
             {"iri": str(p.value), "name": joint.facts.label(p)}
             for p in sorted(found.parties, key=str)
+            if Triple(p, RDF.type, DG.Authority) in joint.facts.graph
         ],
         "outcome": agenda.worst([p["outcome"] for p in points]),
         "pairedBy": _paired_by(subject, speaking, sides, pairing.stated),
@@ -225,9 +225,9 @@ def _arrangement(
     }
 
 
-def _name(subject: Term, speaking: Sequence[Side], facts: Facts) -> str:
-    names = sorted({s.facts.label(subject) for s in speaking if _titled(s, subject)})
-    return " / ".join(names) or facts.sentence(subject)
+def _name(subject: Term, speaking: Sequence[Side]) -> str:
+    names = {s.facts.label(subject) for s in speaking if _titled(s, subject)}
+    return " / ".join(sorted(names or {s.facts.sentence(subject) for s in speaking}))
 
 
 def _titled(side: Side, subject: Term) -> bool:

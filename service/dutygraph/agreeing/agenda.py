@@ -43,6 +43,7 @@ class Aspect:
         compared_as: the local name of a way of comparing.
         settled_by: lists whose completeness or denial contradicts an answer.
         denies_value: whether denying the answer itself contradicts it.
+        is_statement: whether the statement that gives an answer is there for it alone.
         remedy: what to do about a conflict, with places.
     """
 
@@ -54,6 +55,7 @@ class Aspect:
     compared_as: str
     settled_by: tuple[SettlingList, ...]
     denies_value: bool
+    is_statement: bool
     remedy: str
 
 
@@ -140,6 +142,7 @@ def _aspect(graph: Graph, iri: Term) -> Aspect:
         compared_as=local_name(str(way.value)),
         settled_by=tuple(_list(graph, node) for node in graph.objects(iri, DG.settledBy)),
         denies_value=graph.text(iri, DG.denialOfValue) == "true",
+        is_statement=graph.text(iri, DG.answerIsStatement) == "true",
         remedy=graph.text(iri, DG.remedy),
     )
 

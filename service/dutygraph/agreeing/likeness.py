@@ -24,8 +24,14 @@ def alike(sides: Sequence[Side], agenda: Agenda, speakers: Collection[Term]) -> 
     return [
         suggestion
         for matter in agenda.matters
-        for one, other in combinations(sides, 2)
-        for suggestion in _between(one, other, matter, agenda, speakers)
+        for suggestion in sorted(
+            (
+                found
+                for one, other in combinations(sides, 2)
+                for found in _between(one, other, matter, agenda, speakers)
+            ),
+            key=lambda found: str(found["howToSay"]),
+        )
     ]
 
 
@@ -87,7 +93,7 @@ def namesakes(sides: Sequence[Side]) -> list[Json]:
                 if name == same and left != right and not told_apart:
                     found.append(
                         {
-                            "name": one.graph.text(left, FOAF.name),
+                            "name": min(_shown(one, left), _shown(other, right)),
                             "sides": [_person(one, left), _person(other, right)],
                             "howToSay": _how_to_say(one, left, other, right),
                         }
@@ -102,6 +108,10 @@ def _people(graph: Graph) -> dict[Term, str]:
         for t in names
         if isinstance(t.subject, NamedNode) and not t.subject.value.startswith(UNNAMED)
     }
+
+
+def _shown(side: Side, person: Term) -> str:
+    return " ".join(side.graph.text(person, FOAF.name).split())
 
 
 def _person(side: Side, person: Term) -> Json:

@@ -32,11 +32,12 @@ def merged(sides: Sequence[Side], day: date, disputed: Iterable[Triple]) -> Desc
         disputed: what some of them say and others contradict.
 
     Returns:
-        One description. Where sides date one thing differently it has every day that they allow, and
-        where these contradict each other, every day from the first to the last; what is disputed
-        holds possibly. What stands without dates keeps the period and the day of its own side.
+        One description, with the structures of the sides as things that it speaks of. Where sides
+        date one thing differently it has every day that they allow, and where these contradict each
+        other, every day from the first to the last; what is disputed holds possibly. What stands
+        without dates keeps the period and the day of its own side.
     """
-    graph = Graph(t for side in sides for t in side.graph if not _makes_a_structure(t))
+    graph = Graph(t for side in sides for t in side.graph)
     authorities = tuple(sorted({a for s in sides for a in s.authorities}, key=str))
     graph.add(Triple(JOINT, RDF.type, DG.Structure))
     graph.update(Triple(JOINT, DG.describes, a) for a in authorities)
@@ -70,12 +71,6 @@ def merged(sides: Sequence[Side], day: date, disputed: Iterable[Triple]) -> Desc
             },
         ),
     )
-
-
-def _makes_a_structure(triple: Triple) -> bool:
-    if triple.predicate == DG.describes:
-        return True
-    return triple.predicate == RDF.type and triple.object == DG.Structure
 
 
 def _claims_of_its_own(side: Side) -> Iterable[Triple]:

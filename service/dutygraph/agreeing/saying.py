@@ -41,7 +41,15 @@ class Answer:
     @property
     def facts(self) -> list[Fact]:
         """The statements in words, with their paragraphs."""
-        return sorted({self.side.facts.of_anything(node) for node in self.nodes})
+        return sorted({fact for node in self.nodes for fact in self._facts_of(node)})
+
+    def _facts_of(self, node: Term) -> list[Fact]:
+        """A relation or event in its sentence; what has no dates by the statement that answers."""
+        if not self.side.is_dated(node):
+            stated = self.side.facts.of_triples(self.side.graph.match(node, None, self.value))
+            if stated:
+                return stated
+        return [self.side.facts.of_anything(node)]
 
 
 def parties_in(graph: Graph, matter: Matter, agenda: Agenda) -> dict[Term, frozenset[Term]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from dutygraph.agreeing.agenda import Agenda
 from dutygraph.agreeing.sides import Side
-from dutygraph.agreeing.values import in_words
+from dutygraph.agreeing.values import in_words, named
 from dutygraph.agreeing.weighing import Point
 from dutygraph.evidence import Fact, Facts
 from dutygraph.report import Json, fact_as_json
@@ -30,7 +30,7 @@ def told(
         facts: all descriptions read together, for the names of things.
         agenda: what outcomes are called.
     """
-    about = [facts.label(term) for term in point.about if term != subject]
+    about = [named(term, facts, facts.graph) for term in point.about if term != subject]
     return {
         "aspect": local_name(str(point.aspect.iri.value)),
         "title": point.aspect.title,
@@ -67,21 +67,22 @@ def _identifier(side: Side, value: Term) -> str | None:
 
 def _sentence(point: Point, concerned: Sequence[Side]) -> str:
     """What the sides say, those of one mind together, in the order of their names."""
-    by_words: dict[str, list[str]] = {}
+    by_words: dict[tuple[str, str], list[str]] = {}
     # The answer of a list is what the point is about.
     listed = point.aspect.compared_as == "list-of-answers"
-    one = listed and len({a.value for a in point.answers}) == 1
+    same = listed and len({a.value for a in point.answers}) == 1
     for side in concerned:
         answers = point.of(side)
         if answers:
             way = point.aspect.compared_as
-            said = {"so"} if one else {in_words(side, a.value, way) for a in answers}
-            by_words.setdefault(_listed(sorted(said)), []).append(side.name)
+            said = {"so"} if same else {in_words(side, a.value, way) for a in answers}
+            words = _listed(sorted(said))
+            by_words.setdefault((f"says {words}", f"say {words}"), []).append(side.name)
         elif side.letter in point.against:
             by_words.setdefault(_contrary(side, point.against[side.letter]), []).append(side.name)
     parts = sorted(
-        f"{_listed(sorted(names))} {'says' if len(names) == 1 else 'say'} {words}"
-        for words, names in by_words.items()
+        f"{_listed(sorted(names))} {one if len(names) == 1 else many}"
+        for (one, many), names in by_words.items()
     )
     if point.outcome == "perhaps-the-same":
         parts.append("under identifiers that differ, and neither says that it is the same")
@@ -91,11 +92,13 @@ def _sentence(point: Point, concerned: Sequence[Side]) -> str:
     return "; ".join(parts)
 
 
-def _contrary(side: Side, against: Sequence[Fact]) -> str:
-    """How a side contradicts an answer that it does not give."""
+def _contrary(side: Side, against: Sequence[Fact]) -> tuple[str, str]:
+    """How one or several sides contradict an answer that they do not give."""
     nodes = [NamedNode(fact.node) for fact in against]
     denied = any(DG.StatedNegative in side.graph.objects(node, RDF.type) for node in nodes)
-    return "that it is not so" if denied else "what there is, all of it, and not this"
+    if denied:
+        return "says that it is not so", "say that it is not so"
+    return "gives a full list without it", "give a full list without it"
 
 
 def _remedy(point: Point, concerned: Sequence[Side], about: Sequence[str]) -> str:

@@ -14,10 +14,11 @@ from dutygraph.agreeing.sides import Side
 from dutygraph.dates import Span, add, expand, words
 from dutygraph.description import UNNAMED
 from dutygraph.errors import Problem
+from dutygraph.evidence import Facts
 from dutygraph.terms import CODE, FOAF, ORG, RDF
-from dutygraph.triples import Literal, NamedNode, Term, local_name
+from dutygraph.triples import Graph, Literal, NamedNode, Term, local_name
 
-__all__ = ["in_words", "is_unnamed", "same_name", "weighed"]
+__all__ = ["in_words", "is_unnamed", "named", "same_name", "weighed"]
 
 # Two days from which a length of time is counted: one before a leap day and one after it.
 _COUNTED_FROM = (date(2000, 1, 31), date(2001, 3, 1))
@@ -109,9 +110,14 @@ def in_words(side: Side, value: Term, compared_as: str) -> str:
     if side.is_dated(value) and label == local_name(str(value.value)).replace("-", " "):
         # A relation without a title is told by its sentence.
         return side.facts.sentence(value)
-    councils = [] if isinstance(value, Literal) else side.graph.objects(value, ORG.postIn)
-    # Posts of different councils have one title.
-    return f"{label} of {side.facts.label(councils[0])}" if len(councils) == 1 else label
+    return named(value, side.facts, side.graph)
+
+
+def named(value: Term, facts: Facts, graph: Graph) -> str:
+    """The name of a thing, with its council where it is a post of one: those have one title."""
+    councils = [] if isinstance(value, Literal) else graph.objects(value, ORG.postIn)
+    label = facts.label(value)
+    return f"{label} of {facts.label(councils[0])}" if len(councils) == 1 else label
 
 
 def _length_in_words(text: str) -> str:

@@ -13,10 +13,8 @@ from dutygraph.agreeing.agenda import Agenda, Aspect
 from dutygraph.agreeing.saying import Answer, answers_of, contradicting
 from dutygraph.agreeing.sides import Side
 from dutygraph.agreeing.values import weighed
-from dutygraph.dates import Certainty
 from dutygraph.evidence import Fact
-from dutygraph.terms import RDF
-from dutygraph.triples import Literal, Term, Triple
+from dutygraph.triples import Graph, Term, Triple
 
 __all__ = ["Point", "points_of"]
 
@@ -146,14 +144,23 @@ class _Weighing:
 
     def _doubted(self, answers: Sequence[Answer]) -> Iterable[Triple]:
         """The statements that a conflict makes doubtful in all descriptions read together."""
-        if self._aspect.compared_as == "date-answer":
-            # The dates themselves are joined; two nodes of which one alone holds are both in doubt.
-            certain = {a.side.certainty(n) for a in answers for n in a.nodes}
-            if len(certain) < 2 or Certainty.CERTAIN not in certain:
-                return
+        dates = self._aspect.compared_as == "date-answer"
+        # The dates themselves are joined; what is in doubt is whether it holds, where they differ on it.
+        if dates and len({a.side.certainty(n) for a in answers for n in a.nodes}) < 2:
+            return
         for answer in answers:
             for node in answer.nodes:
-                for triple in answer.side.graph.match(node):
-                    whole = node == answer.value or isinstance(answer.value, Literal)
-                    if triple.predicate != RDF.type and (whole or triple.object == answer.value):
-                        yield triple
+                graph = answer.side.graph
+                if dates or self._stands_for_it(node, answer, graph):
+                    yield from graph.match(node)
+                else:
+                    yield from graph.match(node, None, answer.value)
+
+    def _stands_for_it(self, node: Term, answer: Answer, graph: Graph) -> bool:
+        """Whether a statement is there for the answer alone, so that it falls with it."""
+        if node == answer.value:
+            return True
+        if not self._aspect.is_statement:
+            return False
+        said_by = {t.predicate for t in graph.match(node, None, answer.value)}
+        return all(graph.objects(node, p) == [answer.value] for p in said_by)

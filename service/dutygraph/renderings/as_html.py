@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dutygraph.renderings import comparison_forms, phrases
+from dutygraph.renderings import agreement_forms, comparison_forms, phrases
 from dutygraph.report import Json
 from dutygraph.terms import BASE
 
@@ -71,6 +71,28 @@ def comparison_page(
         commitment_names=comparison_forms.COMMITMENT_NAMES,
         same_for_several=comparison_forms.same_for_several,
         beside_each_score=comparison_forms.beside_each_score,
+    )
+
+
+def agreement_page(
+    agreed: Json, *, stylesheet: str | None = None, rules_at: str | None = None
+) -> bytes:
+    """The page of whether sides agree.
+
+    Args:
+        agreed: from `agreeing.agree`.
+        stylesheet, rules_at: as for `render`.
+    """
+    return _page(
+        "agreement.html",
+        stylesheet,
+        rules_at=rules_at,
+        agreed=agreed,
+        title=agreement_forms.title(agreed),
+        names=agreement_forms.names(agreed),
+        opening=agreement_forms.opening(agreed),
+        paired_by=agreement_forms.paired_by,
+        tags=agreement_forms.TAGS,
     )
 
 

@@ -15,6 +15,7 @@ from dutygraph.settings import Settings, StoreFolder
 from dutygraph.store import client_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.web import (
+    agree,
     compare,
     dumps,
     front,
@@ -74,7 +75,7 @@ def create_app(
     attach(app.extensions, Service(settings, rulebook, workers, client, asker, linked=library))
     headers.install(app)
     problems.install(app)
-    for module in (front, validate, compare, rules, sparql, queries, linked, dumps, health):
+    for module in (front, validate, compare, agree, rules, sparql, queries, linked, dumps, health):
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor

@@ -64,6 +64,7 @@ def _links() -> str:
         "software": f"dutygraph {__version__}",
         "validate": base + "validate",
         "compare": base + "compare",
+        "agree": base + "agree",
         "rules": base + "rules",
         "sparql": base + "sparql",
         "queries": base + "queries",
