@@ -133,7 +133,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """What it has written to stderr."""
+        """What it has written to stdout and stderr."""
         return self.log_file.read_text(encoding="utf-8")
 
     def ask(
@@ -208,11 +208,15 @@ def start_server(workers: int | None, **settings: str) -> Server:
     code = f"from dutygraph.web.server import serve; serve('127.0.0.1', 0, {workers})"
     package = str(Path(dutygraph.__file__).parents[1])
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DUTYGRAPH_")}
-    # Most tests watch one process at work; those of several ask for them.
-    settings = {"PROCESSES": "1", "STORE": "none"} | settings
+    # Most tests watch one process at work; those of several ask for them. They ask more in a minute
+    # than a caller may, from one address.
+    quiet = {"METRICS_PORT": "none", "READ_RATE": "0", "WORK_RATE": "0"}
+    settings = {"PROCESSES": "1", "STORE": "none"} | quiet | settings
     environment |= {"PYTHONPATH": package} | {f"DUTYGRAPH_{k}": v for k, v in settings.items()}
     handle, name = tempfile.mkstemp(prefix="dutygraph-test-", suffix=".log")
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=handle, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=handle, stderr=handle, env=environment
+    )
     os.close(handle)
     server = Server(process, Path(name))
     end = time.monotonic() + START_SECONDS

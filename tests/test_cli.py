@@ -88,7 +88,7 @@ def dutygraph(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = Non
         input=stdin,
         capture_output=True,
         cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1]), "NO_COLOR": "1"},
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[2]), "NO_COLOR": "1"},
         timeout=120,
     )
     return Ran(done.returncode, done.stdout, done.stderr.decode())
@@ -411,7 +411,7 @@ def test_a_reader_that_goes_away_is_no_error(file) -> None:
         [sys.executable, "-m", "dutygraph", "validate", file("a.ttl", COVENTRY + DIRECTOR)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[2])},
     )
     assert process.stdout and process.stderr
     process.stdout.close()
@@ -706,7 +706,7 @@ def test_the_demo_prints_the_report_and_stops_the_service() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "dutygraph.demo"],
         capture_output=True,
-        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[2])},
         timeout=240,
     )
     assert done.returncode == 0, done.stderr.decode()
@@ -721,7 +721,7 @@ def test_a_stopped_demo_stops_its_service() -> None:
         [sys.executable, "-m", "dutygraph.demo"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[2])},
     )
     assert process.stderr
     assert process.stderr.readline() == b"Starting the service.\n"

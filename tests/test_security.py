@@ -7,17 +7,21 @@ whole is, as a stranger meets it.
 from __future__ import annotations
 
 import csv
+import hashlib
 import http.client
 import io
 import json
 import logging
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -41,6 +45,8 @@ from dutygraph.store.loading import LOADED
 from dutygraph.terms import SH
 from dutygraph.triples import Graph, Literal, NamedGraphs, NamedNode, RdfFormat, parse_quads
 from dutygraph.web.app import create_app
+from dutygraph.web.counts import SharedCounts
+from dutygraph.web.kinds import EXPENSIVE_READS, KEEPS_NOTHING
 from dutygraph.workers import Workers
 from tests.http_fixtures import (
     DIRECTOR,
@@ -51,12 +57,15 @@ from tests.http_fixtures import (
     Answer,
     Server,
     description,
+    running,
     server_with_a_store,
     server_with_defaults,
     server_with_narrow_bounds,
     slow_description,
     somebody_else,
+    start_server,
     strict_server,
+    with_a_store,
 )
 
 FIXTURES = (
@@ -864,10 +873,461 @@ def test_s33_a_byte_order_mark_is_left_out(server):
     assert server.validate(b"\xef\xbb\xbf" + description()).json == dutygraph.assess(description())
 
 
+# --- the doors: who asks how much, from where, and what is written down -------------------------
+
+
+def shared_counts(path: Path, times: int) -> subprocess.Popen[bytes]:
+    """A process that counts one key so many times in a file."""
+    code = (
+        "import sys; from pathlib import Path; from dutygraph.web.counts import SharedCounts\n"
+        "counts = SharedCounts(Path(sys.argv[1]))\n"
+        "for _ in range(int(sys.argv[2])): counts.incr('key', 60)"
+    )
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": "/usr/bin:/bin"}
+    return subprocess.Popen([sys.executable, "-c", code, str(path), str(times)], env=environment)
+
+
+def test_s15_processes_count_together(tmp_path):
+    """Three processes that count at the same time lose nothing; a count ends with its time."""
+    file = tmp_path / "counts"
+    counting = [shared_counts(file, 300) for _ in range(3)]
+    assert [process.wait(60) for process in counting] == [0, 0, 0]
+    counts = SharedCounts(file)
+    assert counts.get("key") == 900
+    assert 0 < counts.get_expiry("key") - time.time() <= 60
+    assert counts.incr("short", 1) == 1
+    assert counts.incr("short", 1) == 2
+    time.sleep(1.1)
+    assert counts.get("short") == 0
+    assert counts.incr("short", 1) == 1
+
+
+def test_s15_one_caller_cannot_take_all():
+    """So much a minute whichever process answers, work apart from reading, and /health for ever."""
+    with running(workers=2, PROCESSES="2", READ_RATE="9", WORK_RATE="3") as limited:
+        for left in (2, 1, 0):
+            answer = limited.validate(description())
+            assert answer.status == 200
+            assert answer.headers["RateLimit-Policy"] == '"work";q=3;w=60'
+            assert answer.headers["RateLimit"].startswith(f'"work";r={left};t=')
+        # A large body is heard out, so that its sender sees the answer.
+        answer = limited.validate(b"x" * 5_000_000)
+        problem = refused(answer, "too-many-requests")
+        assert answer.status == 429 and problem["limit"] == 3
+        assert answer.headers["Retry-After"] == str(problem["retryAfter"])
+        assert 1 <= problem["retryAfter"] <= 60
+        assert limited.query("ASK { }").status == 429
+        with ThreadPoolExecutor(8) as pool:
+            asked = list(pool.map(lambda _: limited.ask("GET", "/coverage").status, range(30)))
+        assert sorted(set(asked)) == [200, 429] and asked.count(200) == 9
+        assert limited.ask("GET", "/nothing").status == 429
+        healthy = [limited.ask("GET", "/health") for _ in range(30)]
+        assert {answer.status for answer in healthy} == {200}
+        assert healthy[0].headers["RateLimit"] is None
+
+
+def test_s15_no_caller_becomes_another():
+    """An address that the caller writes and a token that it invents do not give it more."""
+    with running(workers=1, READ_RATE="5") as limited:
+        asked = [
+            limited.ask("GET", "/nothing", headers={"X-Forwarded-For": f"192.0.2.{n}"}).status
+            for n in range(3)
+        ] + [
+            limited.ask("GET", "/nothing", headers={"Authorization": f"Bearer invented-{n}"}).status
+            for n in range(3)
+        ]
+        warned = limited.log.count("DUTYGRAPH_PROXIES is 0")
+    assert asked == [404] * 5 + [429]
+    assert warned == 1
+
+
+def test_s15_behind_a_proxy_addresses_and_tokens_count():
+    """What the operator's proxy says counts and nothing before it; one token counts everywhere."""
+    with running(workers=1, READ_RATE="3", PROXIES="1") as behind:
+
+        def ask(forwarded: str, token: str = "") -> int:
+            sent = {"X-Forwarded-For": forwarded}
+            sent |= {"Authorization": f"Bearer {token}"} if token else {}
+            return behind.ask("GET", "/nothing", headers=sent).status
+
+        # The last is the proxy's; whatever the caller wrote stands before it.
+        assert [ask(f"192.0.2.{n}, 198.51.100.1") for n in range(4)] == [404] * 3 + [429]
+        assert ask("198.51.100.2") == 404
+        # A network of IPv6 is one caller, however many addresses it has.
+        assert [ask(f"2001:db8:1:1::{n}") for n in range(4)] == [404] * 3 + [429]
+        assert ask("2001:db8:1:2::1") == 404
+        assert [ask(f"203.0.113.{n}", "one") for n in range(4)] == [404] * 3 + [429]
+        assert ask("203.0.113.9", "other") == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [
+        ("/rules", "GET", "GET, HEAD"),
+        ("/sparql", "POST", "GET, HEAD, POST"),
+        ("/validate", "POST", "POST"),
+        ("/compare", "POST", "POST"),
+        ("/id/authority/coventry", "GET", "GET, HEAD"),
+        ("/rules", "PUT", None),
+        ("/rules", "DELETE", None),
+        ("/validate", "PUT", None),
+        ("/nothing", "GET", None),
+        ("/nothing", "PUT", None),
+    ],
+)
+def test_s22_a_preflight_opens_what_keeps_nothing(path, method, allowed, server):
+    """A page of another site may read and have work done, never write, and never with a token."""
+    sent = {
+        "Origin": "https://elsewhere.example",
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "content-type, authorization",
+    }
+    headers = server.ask("OPTIONS", path, headers=sent).headers
+    assert headers["Access-Control-Allow-Methods"] == allowed
+    assert headers["Access-Control-Allow-Origin"] == (allowed and "*")
+    assert "authorization" not in (headers["Access-Control-Allow-Headers"] or "").lower()
+    assert headers["Access-Control-Allow-Credentials"] is None
+
+
+def test_s22_other_sites_see_what_they_may(server):
+    """Answers of what keeps nothing are open, problems too; nothing is ever set or asked of a cookie."""
+    sent = {"Origin": "https://elsewhere.example", "Cookie": "session=1"}
+    open_answers = [
+        server.ask("GET", "/rules", headers=sent),
+        server.ask("HEAD", "/rules", headers=sent),
+        server.ask("GET", "/rules/nothing", headers=sent),
+        server.ask("POST", "/validate", description(), sent | {"Content-Type": TURTLE}),
+        server.ask("POST", "/validate", b"", sent | {"Content-Type": TURTLE}),
+    ]
+    for answer in open_answers:
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+        assert exposed >= {"ETag", "Link", "Location", "Retry-After"}
+    closed = server.ask("PUT", "/rules", b"", sent)
+    assert closed.headers["Access-Control-Allow-Origin"] is None
+    for answer in (*open_answers, closed):
+        assert answer.headers["Set-Cookie"] is None
+        assert answer.headers["Access-Control-Allow-Credentials"] is None
+
+
+OURS = "https://dutygraph.example"
+
+
+@pytest.fixture(name="written", scope="module")
+def a_service_that_is_written() -> Any:
+    """The application with one more address, which writes."""
+    settings = Settings(workers=1, store=None, public_address=OURS + "/")
+    app = create_app(settings, Workers.of(settings))
+    kept: list[str] = []
+
+    @app.route("/made/<name>", methods=["GET", "PUT", "POST", "PATCH", "DELETE"])
+    def made(name: str) -> dict[str, str]:
+        kept.append(name)
+        return {}
+
+    return app.test_client(), kept
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("headers", "slug"),
+    [
+        ({}, "no-token"),
+        ({"Authorization": "Basic YTpi"}, "bad-token"),
+        ({"Authorization": "Bearer "}, "bad-token"),
+        ({"Cookie": "session=1", "Content-Type": "text/plain"}, "no-token"),
+        ({"Origin": OURS}, "no-token"),
+        ({"Authorization": "Bearer t", "Origin": "https://elsewhere.example"}, "cross-site"),
+        ({"Authorization": "Bearer t", "Origin": "null"}, "cross-site"),
+        ({"Authorization": "Bearer t", "Sec-Fetch-Site": "cross-site"}, "cross-site"),
+        ({"Authorization": "Bearer t", "Sec-Fetch-Site": "same-site"}, "cross-site"),
+        ({"Authorization": "Bearer t"}, ""),
+        ({"Authorization": "bearer t"}, ""),
+        ({"Authorization": "Bearer t", "Origin": OURS, "Sec-Fetch-Site": "same-origin"}, ""),
+    ],
+)
+def test_s22_nobody_makes_a_browser_write(method, headers, slug, written):
+    """A write that any page could forge, or that another site's page sent, never reaches its view."""
+    client, kept = written
+    kept.clear()
+    answer = client.open("/made/x", method=method, headers=headers)
+    assert answer.headers.get("Access-Control-Allow-Origin") is None
+    if not slug:
+        assert (answer.status_code, kept) == (200, ["x"])
+        return
+    assert json.loads(answer.data)["type"].endswith(slug)
+    assert (answer.status_code, kept) == (403 if slug == "cross-site" else 401, [])
+    challenge = answer.headers.get("WWW-Authenticate", "")
+    assert challenge.startswith("Bearer realm=") == (slug != "cross-site")
+    assert ("invalid_token" in challenge) == (slug == "bad-token")
+
+
+def addresses_of(server: Server) -> dict[str, str]:
+    """Every address of the description, with one that it stands for."""
+    spec = server.ask("GET", "/openapi.json").json
+    examples = {}
+    for path in spec["paths"]:
+        name = "authority/coventry" if path in ("/{kind}/{name}", "/doc/{name}") else "x"
+        values = {
+            "kind": "id",
+            "folder": "dumps",
+            "single": "rulebook",
+            "number": "1",
+            "name": name,
+        }
+        parts = re.split(r"\{(\w+)\}", path)
+        parts[1::2] = [values.get(each, "x") for each in parts[1::2]]
+        examples[path] = "".join(parts)
+    return examples
+
+
+def test_s22_no_address_is_written_without_a_token(server):
+    """Every address refuses what could change something, unless it is one that keeps nothing."""
+    spec = server.ask("GET", "/openapi.json").json["paths"]
+    asked = []
+    for path, example in addresses_of(server).items():
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            answer = server.ask(method, example, b"a=b", {"Content-Type": "text/plain"})
+            if f"{method} {path}" in ("POST /validate", "POST /compare", "POST /sparql"):
+                assert answer.status == 415
+                continue
+            asked.append(answer.status)
+            expected = (401,) if method.lower() in spec[path] else (401, 405)
+            assert answer.status in expected, f"{method} {example}: {answer.status}"
+    assert len(asked) > 50
+
+
+def test_s22_the_table_of_kinds_names_views():
+    """The lists of what keeps nothing and of what costs much name views that there are."""
+    settings = Settings(workers=1, store=None)
+    views = set(create_app(settings, Workers.of(settings)).view_functions)
+    assert views >= KEEPS_NOTHING | EXPENSIVE_READS
+
+
+def test_s22_every_method_is_answered_as_described(server):
+    """OPTIONS names the methods of each address; HEAD is GET without a body; all are secured."""
+    spec = server.ask("GET", "/openapi.json").json["paths"]
+    statuses = []
+    style = "/static/style.css"
+    spec[style] = {"get": {}}
+    for path, example in {**addresses_of(server), style: style}.items():
+        options = server.ask("OPTIONS", example)
+        allowed = set(options.headers["Allow"].split(", "))
+        assert {m.upper() for m in spec[path]} <= allowed, example
+        answers = [options]
+        if "get" in spec[path]:
+            got, head = server.ask("GET", example), server.ask("HEAD", example)
+            assert (head.status, head.body) == (got.status, b""), example
+            assert head.headers["Content-Type"] == got.headers["Content-Type"]
+            answers += [got, head]
+            if got.headers["ETag"]:
+                again = server.ask("GET", example, headers={"If-None-Match": got.headers["ETag"]})
+                assert again.status == 304, example
+                answers.append(again)
+        for answer in answers:
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"], example
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        statuses += [answer.status for answer in answers]
+    assert {200, 303, 304, 404, 503} <= set(statuses)
+
+
+def test_s24_nothing_personal_is_written_down(tmp_path, monkeypatch):
+    """A name, a token, a query and an address go through every door, and stay nowhere."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    name, token, forwarded = "Zebedee-Quillfeather", "tok-Mxyzptlk-93", "203.0.113.77"
+    secrets = ["Zebedee", "Quillfeather", token, forwarded, "127.0.0.1 ", "2016-06-29"]
+    with with_a_store(METRICS_PORT="0", PROXIES="1", WORK_RATE="1000", READ_RATE="1000") as server:
+        sent = {"Authorization": f"Bearer {token}", "X-Forwarded-For": forwarded}
+        sent |= {"User-Agent": name, "Referer": f"https://{name}.example/", "Cookie": f"a={name}"}
+        told = description(f':officer rdfs:label "{name}" . :p dg:title "{name}" .')
+        seen = []
+        for media_type, body in (
+            (TURTLE, told),
+            (TURTLE, PREFIXES.encode() + f":s dg:{name} 1 .".encode()),
+            (TURTLE, f"<{name}> {name}".encode()),
+            ("application/sparql-query", f'SELECT * {{ ?s ?p "{name}" }}'.encode()),
+            ("application/sparql-query", f"SELECT {name} {{".encode()),
+            ("application/sparql-query", f"ASK {{ SERVICE <http://{name}/> {{ }} }}".encode()),
+            ("application/sparql-update", f"DROP GRAPH <https://{name}.example/>".encode()),
+            ("application/x-www-form-urlencoded", urlencode({"query": f"# {name}"}).encode()),
+            (f"text/{name}", told),
+        ):
+            more = sent | {"Content-Type": media_type}
+            for path in [*addresses_of(server).values(), f"/{name}", f"/rules/{name}"]:
+                for method in ("POST", "PUT", "PATCH", "DELETE"):
+                    target = f"{path}?as-at=2016-06-29"
+                    seen.append(server.ask(method, target, body, more).status)
+                    assert seen[-1] != 500
+        for path in [*addresses_of(server).values(), f"/{name}", f"/rules/{name}", f"/id/{name}"]:
+            for parameter in ("query", "format", name):
+                seen.append(server.ask("GET", f"{path}?{parameter}={name}", headers=sent).status)
+        seen.append(server.ask(name[:7].upper(), "/", headers=sent).status)
+        assert {200, 400, 401 if 401 in seen else 405, 404, 415, 422} <= set(seen)
+        # What is not HTTP never reaches the application.
+        with socket.create_connection(("127.0.0.1", server.port), 10) as raw:
+            raw.sendall(f"GET /{name} {name}\r\nX: {token}\r\n\r\n".encode())
+            raw.recv(1000)
+        kept = b"".join(file.read_bytes() for file in sorted(tmp_path.rglob("*")) if file.is_file())
+        assert any(tmp_path.glob("dutygraph-run-*/requests.sqlite"))
+        counts = metrics_of(server)
+        server.stop()
+        log = server.log
+    assert "route=/validate status=200" in log and "route=/sparql status=400" in log
+    assert "Traceback" not in log
+    for secret in (*secrets, hashlib.sha256(token.encode()).hexdigest()):
+        for where in (log, counts, kept.decode("latin-1")):
+            assert secret.lower() not in where.lower(), secret
+    assert not list(tmp_path.glob("dutygraph-run-*"))
+
+
+def test_s24_libraries_do_not_quote():
+    """What an engine's library, a warning or a print says of a submission is not heard."""
+    odd = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    with running(workers=1) as server:
+        body = description(f':p :q "<Zebedee"^^<{odd}HTML>, "<Zebedee"^^<{odd}XMLLiteral> .')
+        assert server.validate(body, "engine=reference").status == 200
+        log = server.log
+    assert "rdflib.term has logged something that is left out" in log
+    assert "Traceback" not in log and "html5" not in log
+    code = (
+        "import logging, os, sys, warnings\n"
+        "from dutygraph.private_log import silence_libraries\n"
+        "silence_libraries('%(message)s')\n"
+        "logging.getLogger('dutygraph.x').error('ours')\n"
+        "logging.getLogger('theirs').error('Zebedee %s', 'Zebedee', exc_info=ValueError('Zebedee'))\n"
+        "warnings.warn('Zebedee')\n"
+        "print('Zebedee'); print('Zebedee', file=sys.stderr); os.write(2, b'Zebedee')"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env={"PYTHONPATH": str(PACKAGE.parent)},
+        text=True,
+        check=True,
+    )
+    left_out = "has logged something that is left out"
+    assert said.stderr.splitlines() == ["ours", f"theirs {left_out}", f"py.warnings {left_out}"]
+    assert said.stdout == ""
+
+
+def test_s24_the_front_page_says_what_is_noted():
+    """The page tells its readers what is logged and for how long, or that nobody has said."""
+    for days, says in (("none", "has not said how long"), ("30", "kept for 30 days")):
+        with running(workers=1, LOG_DAYS=days) as told:
+            page = told.ask("GET", "/", headers={"Accept": "text/html"}).body.decode()
+        assert "No address of yours" in page and says in page
+
+
+def metrics_of(server: Server, path: str = "/metrics", status: int = 200) -> str:
+    """What the second listener of a server answers."""
+    found = re.search(r"counts are at http://127\.0\.0\.1:(\d+)/metrics", server.log)
+    assert found, server.log
+    answer = replace(server, port=int(found[1])).ask("GET", path)
+    assert answer.status == status
+    return answer.body.decode()
+
+
+# The processes that answer HTTP are forked from the one that `start_server` starts.
+FRONT = f"{sys.executable} -c from dutygraph.web.server"
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process; empty where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+    except OSError:
+        return ""
+
+
+def sample(text: str, name: str, **labels: str) -> float:
+    """The value of one line of the counts; 0 where there is none."""
+    for line in text.splitlines():
+        found = re.fullmatch(rf"{name}(?:\{{(.*)\}})? (\S+)", line)
+        if found and dict(re.findall(r'(\w+)="([^"]*)"', found[1] or "")) == labels:
+            return float(found[2])
+    return 0.0
+
+
+def test_s29_counts_are_for_the_operator_alone():
+    """/metrics is on loopback at a port of its own, knows what happened, and no caller's words."""
+    with with_a_store(METRICS_PORT="0", PROCESSES="2") as server:
+        assert server.ask("GET", "/metrics").status == 404
+        verdicts = [server.validate(description()).json["verdict"] for _ in range(3)]
+        server.ask("GET", "/rules/Zebedee")
+        server.ask("ZEBEDEE", "/rules")
+        server.query("DROP ALL")
+        refused_query = server.query("ASK { SERVICE <http://localhost/> { } }")
+        assert refused_query.slug == "query-refused"
+        time.sleep(1.2)
+        text = metrics_of(server)
+        metrics_of(server, "/", 404)
+        # A process that ends takes its gauges with it, and no count; the others go on.
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            front = next(p for p, c in server.descendants().items() if c.startswith(FRONT))
+            os.kill(front, how)
+            end = time.monotonic() + 30
+            while front in server.descendants() or len(server.workers()) != 2:
+                assert time.monotonic() < end, server.log
+                time.sleep(0.2)
+            time.sleep(2)
+            later = metrics_of(server)
+            assert sample(later, "dutygraph_workers_alive") == 2
+            assert sample(later, "dutygraph_assessments_total", verdict=verdicts[0]) == 3
+        # One that has come since counts in the same place.
+        for _ in range(8):
+            server.validate(description())
+        later = metrics_of(server)
+        assert sample(later, "dutygraph_assessments_total", verdict=verdicts[0]) == 11
+    count = sample(text, "dutygraph_requests_total", method="POST", route="/validate", status="200")
+    assert count == 3
+    assert sample(text, "dutygraph_request_seconds_count", route="/validate") == 3
+    assert sample(text, "dutygraph_assessments_total", verdict=verdicts[0]) == 3
+    assert sample(text, "dutygraph_problems_total", problem="query-refused") >= 1
+    assert sample(text, "dutygraph_problems_total", problem="unknown-rule") == 1
+    assert sample(text, "dutygraph_workers_alive") == 2
+    assert sample(text, "dutygraph_workers_busy") == 0
+    assert sample(text, "dutygraph_queue") == 0
+    assert sample(text, "dutygraph_store_up") == 1
+    assert "Zebedee".lower() not in text.lower()
+    assert sample(text, "dutygraph_requests_total", method="other", route="none", status="405") == 1
+
+
+def test_s29_a_port_that_is_taken_stops_the_start():
+    """Whoever cannot be told the counts is told so at the start; a service without them runs."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AssertionError, match=f"DUTYGRAPH_METRICS_PORT is {port}"):
+            start_server(workers=1, METRICS_PORT=str(port))
+    with running(workers=1, METRICS_PORT="none") as silent:
+        assert silent.ask("GET", "/health").status == 200
+        assert "/metrics" not in silent.log
+        assert not [c for c in silent.descendants().values() if "exposition" in c]
+
+
+def test_s29_a_killed_service_leaves_nothing(tmp_path, monkeypatch):
+    """Its listener ends, and the next service removes its folder, but none that is in use."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with running(workers=1, METRICS_PORT="0") as killed, running(workers=1) as living:
+        below = killed.descendants()
+        assert [c for c in below.values() if "exposition" in c]
+        killed.process.kill()
+        killed.process.wait()
+        end = time.monotonic() + 10
+        while any(command_of(pid) for pid in below):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert len(list(tmp_path.glob("dutygraph-run-*"))) == 2
+        with running(workers=1):
+            assert len(list(tmp_path.glob("dutygraph-run-*"))) == 2
+        assert len(list(tmp_path.glob("dutygraph-run-*"))) == 1
+        assert living.ask("GET", "/rules").status == 200
+    assert not list(tmp_path.glob("dutygraph-run-*"))
+
+
 def test_every_threat_of_this_part_has_a_test():
     """The threats that the service, as it stands, has to answer are each named by a test here."""
     named = {int(n) for n in re.findall(r"\ndef test_s(\d+)_", Path(__file__).read_text("utf-8"))}
-    assert named == {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 18, 19, 20, 23, 30, 31, 32, 33}
+    assert named == {*range(1, 16), 18, 19, 20, 22, 23, 24, 29, 30, 31, 32, 33}
 
 
 def test_the_rulebook_of_these_tests_is_the_one_that_is_served(server):

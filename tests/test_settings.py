@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dutygraph import cli
 from dutygraph.errors import Problem
 from dutygraph.settings import PREFIX, Settings, StoreFolder, StoreServer, unknown_settings
 
@@ -41,6 +42,11 @@ def test_the_documented_defaults():
         ("ANSWER_LIMIT", "1000", 1000),
         ("ROW_LIMIT", "1000", 1000),
         ("QUERIES", "3", 3),
+        ("READ_RATE", "0", 0),
+        ("WORK_RATE", "20", 20),
+        ("PROXIES", "1", 1),
+        ("METRICS_PORT", "none", None),
+        ("LOG_DAYS", "30", 30),
     ],
 )
 def test_every_setting_is_read(name, text, value):
@@ -93,6 +99,10 @@ def test_every_setting_has_a_test_above():
         ("STORE", "https://example.org/query ftp://example.org/data", "http or https"),
         ("QUERY_DEADLINE", "never", "a number of seconds"),
         ("ANSWER_LIMIT", "0", "the least is 1"),
+        ("WORK_RATE", "-1", "the least is 0"),
+        ("PROXIES", "many", "a whole number"),
+        ("METRICS_PORT", "70000", "between 0 and 65535"),
+        ("LOG_DAYS", "-1", "the least is 0"),
     ],
 )
 def test_a_bad_value_names_the_variable_and_what_it_takes(name, text, says):
@@ -125,3 +135,14 @@ def test_every_setting_is_explained_in_one_sentence(setting):
     assert setting.metadata["help"].endswith(".")
     assert ". " not in setting.metadata["help"]
     assert setting.metadata["kind"]
+
+
+def test_every_setting_is_shown_with_its_value_and_help(monkeypatch, capfdbinary):
+    """`serve --settings` prints each variable, as it is set now, and starts nothing."""
+    monkeypatch.setenv("DUTYGRAPH_QUEUE", "3")
+    assert cli.run(["serve", "--settings"]) == 0
+    shown = capfdbinary.readouterr().out.decode()
+    for setting in fields(Settings):
+        assert f"\n{PREFIX}{setting.name.upper()}=" in f"\n{shown}"
+        assert setting.metadata["help"].split()[-1] in shown
+    assert "DUTYGRAPH_QUEUE=3\n" in shown

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dutygraph import cli
+from dutygraph.agreement import compare_engines
 from dutygraph.description import canonical_hash
 from dutygraph.errors import Problem
 from dutygraph.pipeline import Options, Pipeline
@@ -104,6 +105,16 @@ def test_a_report_of_today_holds(options: Any) -> None:
     assert found["holds"] and not found["changed"] and not found["unknown"]
 
 
+def test_a_report_of_both_engines_is_checked_with_both() -> None:
+    """It names two engines, and none of them has changed; an older one of the two is told."""
+    by_engine = [_report(), _report(engine="reference")]
+    both = compare_engines(*by_engine)
+    found = _verified(both)
+    assert found["holds"] and not found["changed"] and not found["unknown"]
+    older = _verified(both | {"engine": both["engine"].replace("pySHACL 0.4", "pySHACL 0.1")})
+    assert older["holds"] and [c["what"] for c in older["changed"]] == ["engine"]
+
+
 def test_the_same_data_in_another_syntax_still_hold() -> None:
     """The report of a Turtle file holds for the same statements in N-Triples, upside down."""
     triples = [q.triple for q in parse_quads(TODAY, RdfFormat.TURTLE)][::-1]
@@ -176,6 +187,7 @@ def test_an_older_report_says_what_it_does_not_name() -> None:
     [
         lambda r: [],
         lambda r: {k: v for k, v in r.items() if k != "rules"},
+        lambda r: r | {"rules": ["passed"]},
         lambda r: r | {"asAt": "24/1/2017"},
         lambda r: r | {"structure": "https://example.org/another"},
     ],

@@ -12,11 +12,12 @@ from typing import Any
 from dutygraph.errors import Problem
 from dutygraph.report import Json
 
-__all__ = ["compare_engines"]
+__all__ = ["compare_engines", "names_both"]
 
 _SHOWN = 10
 # The engine's own name is all that may differ.
 _OWN_WORDS = "engine"
+_AGREE = ", which agree"
 _ROW_KEY = ("id", "authority", "subject")
 _FINDING_KEY = ("rule", "authority", "focus", "kind", "shape")
 
@@ -37,7 +38,7 @@ def compare_engines(report_fast: Json, report_reference: Json) -> Json:
     """
     differences = list(_differences(report_fast, report_reference))
     if not differences:
-        both = f"{report_fast[_OWN_WORDS]} and {report_reference[_OWN_WORDS]}, which agree"
+        both = f"{report_fast[_OWN_WORDS]} and {report_reference[_OWN_WORDS]}{_AGREE}"
         return report_fast | {_OWN_WORDS: both}
     first = differences[0]
     more = f" There are {len(differences) - 1} more differences." if len(differences) > 1 else ""
@@ -48,6 +49,11 @@ def compare_engines(report_fast: Json, report_reference: Json) -> Json:
         f"that no report is given; this is a fault of the service and not of the description.{more}",
         extra={"differences": differences[:_SHOWN]},
     )
+
+
+def names_both(engine: str) -> bool:
+    """Whether a report's `engine` names both, as `compare_engines` writes it."""
+    return engine.endswith(_AGREE)
 
 
 def _differences(fast: Json, reference: Json) -> Iterator[Json]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ __all__ = [
     "StoreFolder",
     "StorePlace",
     "StoreServer",
+    "as_text",
     "data_home",
     "unknown_settings",
 ]
@@ -51,6 +53,19 @@ def _address(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("it is an absolute http or https address")
     return text.rstrip("/") + "/"
+
+
+def _port(text: str) -> int | None:
+    if text.lower() == "none":
+        return None
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise ValueError("a port lies between 0 and 65535")
+    return value
+
+
+def _days(text: str) -> int | None:
+    return None if text.lower() == "none" else _whole(0)(text)
 
 
 @dataclass(frozen=True)
@@ -193,6 +208,39 @@ class Settings:
         "a whole number",
         "How many queries each process that answers HTTP asks of the store at the same time.",
     )
+    read_rate: int = _setting(
+        1200,
+        _whole(0),
+        "a whole number, or 0 for no limit",
+        "How many requests to read one address, and one token, may make in a minute.",
+    )
+    work_rate: int = _setting(
+        300,
+        _whole(0),
+        "a whole number, or 0 for no limit",
+        "How many assessments, comparisons, queries and writes one address, and one token, may ask "
+        "for in a minute.",
+    )
+    proxies: int = _setting(
+        0,
+        _whole(0),
+        "a whole number",
+        "How many proxies of the operator's stand in front and each add the address that called "
+        "them to X-Forwarded-For, which is not read otherwise.",
+    )
+    metrics_port: int | None = _setting(
+        0,
+        _port,
+        "a port, 0 for a free one, or none",
+        "The port on 127.0.0.1 at which /metrics answers, apart from what the public reaches.",
+    )
+    log_days: int | None = _setting(
+        None,
+        _days,
+        "a number of days, or none",
+        "How many days the operator keeps what the service writes to stderr, as the front page "
+        "tells its readers.",
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -219,6 +267,16 @@ class Settings:
                     f"{setting.metadata['kind']}{why}. {setting.metadata['help']}",
                 ) from error
         return cls(**values)
+
+
+def as_text(settings: Settings) -> bytes:
+    """Every setting for people: its variable, its value now, what it takes and what it does."""
+    lines = []
+    for setting in fields(settings):
+        lines.append(f"{PREFIX}{setting.name.upper()}={getattr(settings, setting.name)}")
+        about = f"{setting.metadata['help']} It takes {setting.metadata['kind']}."
+        lines += wrap(about, 88, initial_indent="    ", subsequent_indent="    ")
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def unknown_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from dutygraph.agreement import compare_engines, names_both
+from dutygraph.description import Description
 from dutygraph.errors import Problem
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.report import Json, build_report
@@ -38,7 +40,8 @@ def verify(pipeline: Pipeline, report: Any, data: bytes, media_type: str) -> Jso
         each row that is another one now; `verdict` then and now.
 
     Raises:
-        Problem: `bad-report`, or what the pipeline raises for the data.
+        Problem: `bad-report`; `engines-disagree`, of a report that names both; or what the pipeline
+            raises for the data.
     """
     then = _usable(report)
     now = _again(pipeline, then, data, media_type)
@@ -63,6 +66,8 @@ def _usable(report: Any) -> Json:
             f"This is no report of DutyGraph: it has no {', '.join(missing[:3])}. Give the JSON that "
             "`dutygraph validate --format json` or /validate gave.",
         )
+    if not all(isinstance(row, dict) for row in _list(report["rules"])):
+        raise Problem("bad-report", "A row of the report's `rules` is no JSON object.")
     try:
         for key in ("asAt", "lawAsAt"):
             date.fromisoformat(report[key])
@@ -71,17 +76,15 @@ def _usable(report: Any) -> Json:
     return dict(report)
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _again(pipeline: Pipeline, then: Json, data: bytes, media_type: str) -> Json:
-    options = Options(
-        as_at=date.fromisoformat(then["asAt"]),
-        law_as_at=date.fromisoformat(then["lawAsAt"]),
-        assume_complete=then.get("assumed") == "complete",
-        engine=_engine_of(pipeline, str(then["engine"])),
-    )
     described = pipeline.read(data, media_type)
     for description in described:
         if str(description.structure.value) == then["structure"]:
-            return build_report(pipeline.assess(description, options), pipeline.rulebook)
+            return _assessed(pipeline, then, description)
     names = ", ".join(str(d.structure.value) for d in described)
     raise Problem(
         "bad-report",
@@ -90,10 +93,23 @@ def _again(pipeline: Pipeline, then: Json, data: bytes, media_type: str) -> Json
     )
 
 
-def _engine_of(pipeline: Pipeline, named: str) -> str:
-    """The engine that a report names; where it names both, they agreed, and one is enough."""
+def _assessed(pipeline: Pipeline, then: Json, description: Description) -> Json:
+    """The report of today, by the engine that the other one names, or by both."""
+
+    def by(engine: str) -> Json:
+        options = Options(
+            as_at=date.fromisoformat(then["asAt"]),
+            law_as_at=date.fromisoformat(then["lawAsAt"]),
+            assume_complete=then.get("assumed") == "complete",
+            engine=engine,
+        )
+        return build_report(pipeline.assess(description, options), pipeline.rulebook)
+
+    named = str(then["engine"])
+    if names_both(named):
+        return compare_engines(by("fast"), by("reference"))
     product = pipeline.engine("fast").version.split(" ")[0]
-    return "fast" if named.startswith(product) else "reference"
+    return by("fast" if named.startswith(product) else "reference")
 
 
 def _changes(then: Json, now: Json) -> tuple[list[Json], list[str]]:
@@ -147,8 +163,9 @@ def _rows(report: Json) -> dict[tuple[str, str, str, int], Json]:
     """What each row says, by rule, authority and subject; unnamed subjects by their order."""
     found: dict[tuple[str, str, str, int], Json] = {}
     seen: Counter[tuple[str, str, str]] = Counter()
-    rows = report["rules"] if isinstance(report["rules"], list) else []
-    for row in sorted(rows, key=lambda r: str([r.get(k) for k in (*_ROW_KEY, *_ROW_SAYS)])):
+    for row in sorted(
+        _list(report["rules"]), key=lambda r: str([r.get(k) for k in (*_ROW_KEY, *_ROW_SAYS)])
+    ):
         rule, authority, subject = (str(row.get(k) or "") for k in _ROW_KEY)
         number = seen[(rule, authority, subject)]
         seen[(rule, authority, subject)] += 1

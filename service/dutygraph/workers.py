@@ -37,10 +37,11 @@ from dutygraph.engines import ENGINE_NAMES, EngineFailed
 from dutygraph.errors import Problem
 from dutygraph.parsing import Limits
 from dutygraph.pipeline import Options, Pipeline
+from dutygraph.private_log import silence_libraries
 from dutygraph.report import Json
 from dutygraph.settings import Settings
 
-__all__ = ["ENGINES", "Workers", "log_privately"]
+__all__ = ["ENGINES", "Seen", "Workers", "log_privately"]
 
 ENGINES = (*ENGINE_NAMES, "both")
 """What may be asked for as engine: one of them, or both and their agreement."""
@@ -59,6 +60,29 @@ Render = Callable[[list[Json]], bytes]
 
 
 @dataclass(frozen=True)
+class Seen:
+    """How the workers of a process are.
+
+    Args:
+        alive: how many processes there are.
+        busy: how many are at work.
+        waiting: how many callers wait for one.
+    """
+
+    alive: int
+    busy: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class _Assessed:
+    """The answer to an assessment, as it crosses back: reports or a rendering, and their verdicts."""
+
+    answer: Any
+    verdicts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Assessing:
     """An assessment, as it crosses to a worker."""
 
@@ -67,9 +91,10 @@ class _Assessing:
     options: Options
     render: Render | None
 
-    def perform(self, pipeline: Pipeline) -> list[Json] | bytes:
+    def perform(self, pipeline: Pipeline) -> _Assessed:
         reports = self._reports(pipeline)
-        return reports if self.render is None else self.render(reports)
+        verdicts = tuple(str(report["verdict"]) for report in reports)
+        return _Assessed(reports if self.render is None else self.render(reports), verdicts)
 
     def _reports(self, pipeline: Pipeline) -> list[Json]:
         if self.options.engine != "both":
@@ -131,6 +156,8 @@ class Workers:
             self._idle.put(slot)
         self._lock = threading.Lock()
         self._waiting = 0
+        self.on_verdict: Callable[[str], None] = lambda verdict: None
+        """Told the verdict of every structure that was assessed."""
 
     @classmethod
     def of(cls, settings: Settings) -> Workers:
@@ -169,7 +196,7 @@ class Workers:
                 free in time, `out-of-time`, `out-of-memory`, `engines-disagree`, `engine-failed`
                 where no worker can start, or `internal`.
         """
-        reports: list[Json] = self._run(_Assessing(data, media_type, options, None))
+        reports: list[Json] = self._assess(_Assessing(data, media_type, options, None))
         return reports
 
     def render(self, data: bytes, media_type: str, options: Options, render: Render) -> bytes:
@@ -178,7 +205,7 @@ class Workers:
         Args:
             render: from reports to bytes; a function that can be pickled.
         """
-        rendered: bytes = self._run(_Assessing(data, media_type, options, render))
+        rendered: bytes = self._assess(_Assessing(data, media_type, options, render))
         return rendered
 
     def compare(
@@ -231,6 +258,17 @@ class Workers:
             return slot.run(_check_engines)
         finally:
             self._idle.put(slot)
+
+    def seen(self) -> Seen:
+        """How the workers are at this moment."""
+        alive = len(multiprocessing.active_children())
+        return Seen(alive, len(self._slots) - self._idle.qsize(), self._waiting)
+
+    def _assess(self, task: _Assessing) -> Any:
+        assessed: _Assessed = self._run(task)
+        for verdict in assessed.verdicts:
+            self.on_verdict(verdict)
+        return assessed.answer
 
     def _run(self, task: _Assessing | _Comparing | _Agreeing) -> Any:
         with self._free_slot() as slot:
@@ -419,7 +457,7 @@ class _Worker:
 
 def _prepare(limits: Limits, deadline: float, memory: int, owner: int) -> None:
     """Bound this process, tie its life to its owner's and load what every task needs."""
-    logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    silence_libraries("%(levelname)s %(name)s: %(message)s")
     # Pebble's own handler waits for the interpreter, which a busy engine does not give back.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -456,7 +494,7 @@ def _do_nothing() -> None:
     pass
 
 
-def _perform(task: _Assessing | _Comparing | _Agreeing) -> list[Json] | bytes | Problem:
+def _perform(task: _Assessing | _Comparing | _Agreeing) -> _Assessed | bytes | Problem:
     """Run one task; a problem is an answer, so that it crosses with every field."""
     signal.setitimer(signal.ITIMER_REAL, _Worker.deadline + _ALARM_GRACE_SECONDS)
     try:

@@ -49,8 +49,17 @@ def check(files: tuple[str, ...], media_type: str | None) -> int:
     type=click.IntRange(1),
     help="How many assessments run at the same time; else one for each processor.",
 )
-def serve(port: int, host: str, workers: int | None) -> int:
-    """Start the HTTP service and keep it running until it is stopped with Ctrl-C."""
+@click.option("--settings", "shown", is_flag=True, help="Print every setting, and do not start.")
+def serve(port: int, host: str, workers: int | None, shown: bool) -> int:
+    """Start the HTTP service and keep it running until it is stopped with Ctrl-C.
+
+    What the options do not say, the environment does: --settings prints its variables.
+    """
+    if shown:
+        from dutygraph.settings import Settings, as_text
+
+        deliver(as_text(Settings.from_environment()))
+        return NOTHING
     from dutygraph.web import server
 
     server.serve(host, port, workers)

@@ -23,12 +23,15 @@ from dutygraph.web import (
     health,
     linked,
     openapi,
+    origins,
     problems,
     queries,
+    rates,
     rules,
     sparql,
     validate,
 )
+from dutygraph.web.metrics import Metrics
 from dutygraph.web.service import Service, attach
 from dutygraph.web.submission import InMemoryRequest
 from dutygraph.workers import Workers
@@ -37,7 +40,12 @@ __all__ = ["create_app"]
 
 
 def create_app(
-    settings: Settings, workers: Workers | None = None, library: Library | None = None
+    settings: Settings,
+    workers: Workers | None = None,
+    library: Library | None = None,
+    *,
+    counting: rates.RateCounting | None = None,
+    metrics: Metrics | None = None,
 ) -> APIFlask:
     """Make the application.
 
@@ -47,6 +55,8 @@ def create_app(
             with their first task, and whoever made them stops them. A store of our own is started and
             stopped by `dutygraph.web.server`.
         library: what linked data are about; the packaged files where None.
+        counting: where requests are counted for the rate limit; in this process where None.
+        metrics: what the service counts of itself; in this process where None.
 
     Returns:
         A WSGI application. It may be used from several threads.
@@ -73,7 +83,13 @@ def create_app(
         kept = place.path / "snapshots" if isinstance(place, StoreFolder) else None
         library = Library(snapshots=kept)
     attach(app.extensions, Service(settings, rulebook, workers, client, asker, linked=library))
+    # The last to be installed is the first to see an answer: the log and the counts see it whole.
+    metrics = metrics or Metrics()
+    workers.on_verdict = metrics.verdict
+    metrics.install(app)
     headers.install(app)
+    rates.install(app, settings, counting or rates.RateCounting())
+    origins.install(app, settings)
     problems.install(app)
     for module in (front, validate, compare, agree, rules, sparql, queries, linked, dumps, health):
         app.register_blueprint(module.blueprint)

@@ -1,7 +1,12 @@
 """What every answer carries, and the one line of log that it leaves.
 
-Owns: security headers, cross-site reading (SECURITY S19, S22) and the log without personal data
-(S24). Must not look into a body.
+Owns: the security headers (SECURITY S19) and the log without personal data (S24). Must not: look
+into a body.
+
+What is logged of a request: when, its method, its route, the status and the seconds of the answer,
+the bytes that came and went, and the first digits of the SHA-256 of what was sent, by which two
+equal ones are known. What is not: an address, whole or in part; the path and the parameters; a
+header, least of all a token; a query; a graph. The service writes it to stderr and keeps nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +17,8 @@ from time import monotonic
 
 from apiflask import APIFlask
 from flask import Response, g, request
+
+from dutygraph.web.metrics import METHODS
 
 __all__ = ["install", "note_body"]
 
@@ -28,7 +35,6 @@ _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_READS = ("GET", "HEAD", "OPTIONS")
 
 
 def install(app: APIFlask) -> None:
@@ -50,17 +56,16 @@ def _start() -> None:
 def _finish(response: Response) -> Response:
     for name, value in _SECURITY.items():
         response.headers.setdefault(name, value)
-    if request.method in _READS:
-        response.headers["Access-Control-Allow-Origin"] = "*"
     took = 1000 * (monotonic() - g.get("started", monotonic()))
-    # The route and not the path, which a caller may fill with anything.
+    # The route and not the path, which a caller may fill with anything, as the method.
     _LOG.info(
-        "%s %s %d %.0fms body=%d sha256=%s",
-        request.method if request.method.isalpha() else "?",
+        "request method=%s route=%s status=%d ms=%.0f in=%d out=%s sha256=%s",
+        request.method if request.method in METHODS else "other",
         request.url_rule or "-",
         response.status_code,
         took,
         g.get("body_size", 0),
+        response.calculate_content_length() or 0,
         g.get("body_hash", "-"),
     )
     return response

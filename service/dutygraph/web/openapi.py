@@ -87,6 +87,7 @@ _PROBLEMS_OF = {
     "/.well-known/void": "bad-parameter not-acceptable internal",
     "/dumps/{name}": "bad-parameter unknown-version not-found internal",
 }
+_NOT_LIMITED = ("/health",)
 _IN_PATH: dict[str, _Json] = {
     "rule_id": {"description": "The rule's id, as in the list of rules."},
     "kind": {
@@ -122,7 +123,8 @@ def complete(spec: _Json, settings: Settings) -> _Json:
     """
     spec["info"]["description"] = (
         "Tests a description of a council's statutory arrangements clause by clause. "
-        "Nothing that is sent is kept. Errors have one shape, RFC 9457."
+        "Nothing that is sent is kept. Errors have one shape, RFC 9457. "
+        f"{_rates(settings)}"
     )
     spec["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     spec["servers"] = [{"url": settings.public_address.rstrip("/")}]
@@ -190,6 +192,24 @@ def complete(spec: _Json, settings: Settings) -> _Json:
     return spec
 
 
+def _rates(settings: Settings) -> str:
+    """How much one caller may ask, in words."""
+    told = [
+        f"{number:,} requests {what}"
+        for number, what in (
+            (settings.read_rate, "to read"),
+            (settings.work_rate, "for assessments, comparisons, queries and writes"),
+        )
+        if number
+    ]
+    if not told:
+        return "One caller may ask as much as the service can do."
+    return (
+        f"In a minute one address, and one token, may make {' and '.join(told)}; RateLimit says how "
+        "many are left."
+    )
+
+
 def _describe_asking(spec: _Json, settings: Settings) -> None:
     """Add what /sparql and /queries take and give."""
     paths = spec["paths"]
@@ -231,7 +251,8 @@ def _describe(operation: _Json, path: str, parameters: Sequence[Parameter], cont
         parameter |= _IN_PATH[parameter["name"]]
     operation["parameters"] = kept + [_parameter(p) for p in parameters]
     operation["responses"] = {"200": {"description": "What was asked for.", "content": content}}
-    operation["responses"] |= _refusals(_PROBLEMS_OF[path].split())
+    limited = [] if path in _NOT_LIMITED else ["too-many-requests"]
+    operation["responses"] |= _refusals([*_PROBLEMS_OF[path].split(), *limited])
 
 
 def _describe_linked_data(paths: _Json) -> None:

@@ -10,13 +10,15 @@ import json
 import logging
 
 from apiflask import APIFlask
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from dutygraph.errors import Problem
 from dutygraph.negotiation import Offer, choose
 from dutygraph.renderings.as_html import environment
+from dutygraph.web.service import service
+from dutygraph.web.submission import hear_out
 from dutygraph.workers import log_privately
 
 __all__ = ["MEDIA_TYPE", "as_response", "install"]
@@ -28,6 +30,8 @@ _OFFERS = (
     Offer("json", "application/json"),
     Offer("html", "text/html"),
 )
+# RFC 6750, section 3.1: a request without a token is told of no error.
+_CHALLENGES = {"no-token": "", "bad-token": ', error="invalid_token"'}
 _LOG = logging.getLogger("dutygraph.web")
 _OF_STATUS = {
     404: ("not-found", "There is nothing at this address. The front page, /, says what there is."),
@@ -47,6 +51,8 @@ def install(app: APIFlask) -> None:
 
 def as_response(problem: Problem) -> Response:
     """A problem as an answer: JSON, or a page where the asker would rather have HTML."""
+    # What is refused before its body is read is heard out all the same.
+    hear_out(request, service().settings.body_limit)
     fields = problem.as_dict()
     if _wants_html():
         page = environment().get_template("problem.html").render(problem=fields)
@@ -56,6 +62,11 @@ def as_response(problem: Problem) -> Response:
         response = Response(body, problem.kind.status, content_type=MEDIA_TYPE)
     if "retryAfter" in problem.extra:
         response.headers["Retry-After"] = str(problem.extra["retryAfter"])
+    if problem.kind.slug in _CHALLENGES:
+        challenge = _CHALLENGES[problem.kind.slug]
+        response.headers["WWW-Authenticate"] = f'Bearer realm="DutyGraph"{challenge}'
+    # For the counts of the service, which know the catalogue's words and no others.
+    g.problem = problem.kind.slug
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response
@@ -87,7 +98,7 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _unexpected(error: Exception) -> Response:
-    incident = log_privately(_LOG, f"{request.method} {request.url_rule}", error)
+    incident = log_privately(_LOG, f"answering {request.url_rule}", error)
     return as_response(
         Problem(
             "internal",

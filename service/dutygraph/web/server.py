@@ -18,6 +18,7 @@ import socket
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -28,15 +29,21 @@ from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
 from dutygraph.errors import Problem
+from dutygraph.private_log import start_log
 from dutygraph.settings import Settings, unknown_settings
 from dutygraph.store import StoreProcesses
 from dutygraph.web.app import create_app
+from dutygraph.web.exposition import HOST, MetricsListener
+from dutygraph.web.metrics import Metrics
 from dutygraph.web.problems import MEDIA_TYPE
+from dutygraph.web.rates import RateCounting
+from dutygraph.web.shared_folder import shared_folder
 from dutygraph.workers import Workers, log_privately
 
 __all__ = ["serve"]
 
 _SPARE_THREADS = 32
+_METRICS = "metrics"
 # For the whole of a request to arrive, and for the whole of an answer to leave.
 _REQUEST_SECONDS = 30.0
 _ANSWER_SECONDS = 60.0
@@ -55,7 +62,7 @@ def serve(host: str = "127.0.0.1", port: int = 8080, workers: int | None = None)
         Problem: `bad-parameter`, where a setting cannot be used; `store-in-use` and its like, where
             the store cannot be started.
     """
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    start_log()
     _LOG.setLevel(logging.INFO)
     settings = Settings.from_environment()
     if workers is not None:
@@ -64,19 +71,38 @@ def serve(host: str = "127.0.0.1", port: int = 8080, workers: int | None = None)
         hint = f" Did you mean {nearest}?" if nearest else ""
         _LOG.warning("%s is no setting of DutyGraph.%s", name, hint)
     store = StoreProcesses(settings)
-    # Here, in the parent of all that answer HTTP: once, and before there are others.
-    store.start()
-    try:
-        _Server(settings, host, port).run()
-    finally:
-        store.stop()
+    with shared_folder() as shared:
+        (shared / _METRICS).mkdir()
+        port_of_metrics = settings.metrics_port
+        listener = None
+        if port_of_metrics is not None:
+            listener = MetricsListener(shared / _METRICS, port_of_metrics)
+        try:
+            # Here, in the parent of all that answer HTTP: once, and before there are others.
+            store.start()
+            if listener:
+                listener.start(settings)
+            _Server(settings, host, port, shared, listener).run()
+        finally:
+            if listener:
+                listener.stop()
+            store.stop()
 
 
 class _Server(BaseApplication):
     """gunicorn with our settings and none from its own files, arguments or environment."""
 
-    def __init__(self, settings: Settings, host: str, port: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        shared: Path,
+        listener: MetricsListener | None,
+    ) -> None:
         self._settings, self._host, self._port = settings, host, port
+        self._metrics, self._listener = shared / _METRICS, listener
+        self._counting = RateCounting(shared / "requests.sqlite")
         self._workers: Workers | None = None
         super().__init__()
 
@@ -98,8 +124,9 @@ class _Server(BaseApplication):
             "proc_name": "dutygraph",
             # The most that gunicorn reads: queries travel in addresses.
             "limit_request_line": 8190,
-            "when_ready": _say_where,
+            "when_ready": self._say_where,
             "worker_exit": self._stop_workers,
+            "child_exit": self._forget,
         }.items():
             self.cfg.set(name, value)
 
@@ -107,16 +134,25 @@ class _Server(BaseApplication):
         """Make the application, in the process that answers with it."""
         self._workers = Workers.of(self._settings)
         self._workers.start()
-        return create_app(self._settings, self._workers)
+        metrics = Metrics(self._metrics)
+        metrics.watch(self._workers)
+        return create_app(self._settings, self._workers, counting=self._counting, metrics=metrics)
 
     def _stop_workers(self, arbiter: Arbiter, worker: Worker) -> None:
         if self._workers is not None:
             self._workers.stop()
 
+    def _forget(self, arbiter: Arbiter, worker: Worker) -> None:
+        """What a process that has ended said of itself no longer holds; what it counted does."""
+        for file in self._metrics.glob(f"gauge_live*_{worker.pid}.db"):
+            file.unlink(missing_ok=True)
 
-def _say_where(arbiter: Arbiter) -> None:
-    for listener in arbiter.LISTENERS:
-        print(f"DutyGraph answers at {listener}/", file=sys.stderr, flush=True)
+    def _say_where(self, arbiter: Arbiter) -> None:
+        for listener in arbiter.LISTENERS:
+            print(f"DutyGraph answers at {listener}/", file=sys.stderr, flush=True)
+        if self._listener is not None:
+            where = f"http://{HOST}:{self._listener.port}/metrics"
+            print(f"Its counts are at {where}", file=sys.stderr, flush=True)
 
 
 class _PatientSocket(socket.socket):

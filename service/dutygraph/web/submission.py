@@ -17,7 +17,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from dutygraph.errors import Problem
 from dutygraph.parsing import SUFFIXES, SYNTAXES
 
-__all__ = ["FORM", "InMemoryRequest", "Submission", "read_submission", "read_submissions"]
+__all__ = [
+    "FORM",
+    "InMemoryRequest",
+    "Submission",
+    "hear_out",
+    "read_submission",
+    "read_submissions",
+]
 
 FORM = "multipart/form-data"
 _FORM_PARTS = 20
@@ -97,7 +104,7 @@ def read_submissions(request: Request, limit: int) -> list[Submission]:
     request.max_content_length = size
     if request.content_length is not None and request.content_length > size:
         if request.content_length < _HEARD_OUT * size:
-            _hear_out(request, request.content_length)
+            hear_out(request, request.content_length)
         raise _too_large(limit)
     try:
         return _from_form(request, size) if is_form else [_from_body(request)]
@@ -105,9 +112,16 @@ def read_submissions(request: Request, limit: int) -> list[Submission]:
         raise _too_large(limit) from error
 
 
-def _hear_out(request: Request, left: int) -> None:
-    """Read and forget a body: a browser that is cut off while it sends never shows the answer."""
-    stream = request.environ["wsgi.input"]
+def hear_out(request: Request, most: int) -> None:
+    """Read and forget what is left of a body: who is cut off while sending never sees the answer.
+
+    Args:
+        request: the request, however much of its body has been read.
+        most: the most bytes that are worth it; a longer body, and one of unknown length, is cut off.
+    """
+    if request.content_length is None or request.content_length > most:
+        return
+    stream, left = request.environ["wsgi.input"], request.content_length
     while left > 0:
         piece = stream.read(min(left, _PIECE))
         if not piece:
