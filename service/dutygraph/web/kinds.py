@@ -13,7 +13,9 @@ from enum import Enum
 
 __all__ = ["EXPENSIVE_READS", "KEEPS_NOTHING", "Kind", "kind_of"]
 
-KEEPS_NOTHING = frozenset({"validate.validate", "compare.compare", "sparql.sparql_post"})
+KEEPS_NOTHING = frozenset(
+    {"validate.validate", "compare.compare", "agree.agree", "sparql.sparql_post"}
+)
 """The endpoints that take a POST and change nothing, nor know who asks: safe for any page."""
 
 EXPENSIVE_READS = frozenset({"sparql.sparql_get", "queries.saved_query"})
