@@ -38,7 +38,7 @@ HOMES = {
     "jinja2": ("renderings.as_html",),
 }
 # What stands between the core and the world; everything else is the core.
-EDGES = ("cli.", "demo", "workers", "store.", "web.", "__main__")
+EDGES = ("cli.", "demo", "workers", "publishing.", "store.", "web.", "__main__")
 NETWORK = (
     "socket",
     "ssl",

@@ -614,6 +614,7 @@ def test_version_is_the_package_s() -> None:
             "serve",
         ),
         *("load", "dump", "backup", "restore"),
+        *("token", "token new", "token list", "token revoke"),
     ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
@@ -641,6 +642,7 @@ def test_there_is_no_command_that_does_nothing() -> None:
         "dump",
         "backup",
         "restore",
+        "token",
     }
 
 

@@ -847,6 +847,15 @@ def test_openapi_describes_every_address(spec):
         "/doc/dataset/{version}",
         "/.well-known/void",
         "/dumps/{name}",
+        "/graphs",
+        "/graphs/{authority}/{name}",
+        "/graphs/{authority}/{name}/undo",
+        "/graphs/{authority}/{name}/history",
+        "/graphs/{authority}/{name}/draft",
+        "/graphs/{authority}/{name}/draft/publish",
+        "/graphs/{authority}/{name}/draft/report",
+        "/graphs/{authority}/{name}/versions/{number}",
+        "/graphs/{authority}/{name}/versions/{number}/report",
     }
 
 

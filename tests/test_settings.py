@@ -38,6 +38,8 @@ def test_the_documented_defaults():
         ("PROCESSES", "3", 3),
         ("PUBLIC_ADDRESS", "https://example.org/duty", "https://example.org/duty/"),
         ("STORE", "/srv/store", StoreFolder(Path("/srv/store"))),
+        ("TOKENS", "/etc/dutygraph/tokens.json", Path("/etc/dutygraph/tokens.json")),
+        ("PUBLIC_TIER", "first-tier", "first-tier"),
         ("QUERY_DEADLINE", "2.5", 2.5),
         ("ANSWER_LIMIT", "1000", 1000),
         ("ROW_LIMIT", "1000", 1000),

@@ -78,7 +78,12 @@ class Pipeline:
         """What the documents of this installation say, all together."""
         return Graph.from_files(str(p) for p in document_files())
 
-    def _admitted(self, data: bytes, media_type: str) -> Parsed:
+    def admitted(self, data: bytes, media_type: str) -> Parsed:
+        """Parse a submission and admit it.
+
+        Raises:
+            Problem: the submission cannot be used.
+        """
         parsed = parse(data, media_type, limits=self.limits, contexts=self.contexts)
         admit(parsed, self.vocabulary)
         return parsed
@@ -89,8 +94,8 @@ class Pipeline:
         Raises:
             Problem: the submission cannot be used.
         """
-        parsed = self._admitted(data, media_type)
-        return [describe(quads, _notes(parsed)) for quads in split(parsed.quads)]
+        parsed = self.admitted(data, media_type)
+        return [describe(quads, notes_on(parsed)) for quads in split(parsed.quads)]
 
     def read_together(self, submissions: Sequence[tuple[bytes, str]]) -> Description:
         """Parse several submissions and merge them into one description.
@@ -101,10 +106,10 @@ class Pipeline:
         quads: list[Quad] = []
         notes: list[str] = []
         for data, media_type in submissions:
-            parsed = self._admitted(data, media_type)
+            parsed = self.admitted(data, media_type)
             # The parser names the unnamed nodes of each file anew, so that two files share none.
             quads += parsed.quads
-            notes += _notes(parsed)
+            notes += notes_on(parsed)
         return describe(quads, tuple(notes))
 
     def assess(self, description: Description, options: Options) -> Assessment:
@@ -172,7 +177,8 @@ def vocabulary_of(rulebook: Rulebook) -> Vocabulary:
     )
 
 
-def _notes(parsed: Parsed) -> tuple[str, ...]:
+def notes_on(parsed: Parsed) -> tuple[str, ...]:
+    """What the reader is told about how a submission was read."""
     if not parsed.ignored_imports:
         return ()
     return (

@@ -115,6 +115,10 @@ def _store(text: str) -> StorePlace:
     return StoreServer(query, graphs)
 
 
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
 def data_home() -> Path:
     """The folder for what this user's programs keep (XDG Base Directory Specification)."""
     home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
@@ -182,6 +186,18 @@ class Settings:
         _store,
         "a folder, the addresses of a server's query and graph-store protocols, or none",
         "Where graphs are kept: in a folder of our own, on a server, or nowhere.",
+    )
+    tokens: Path | None = _setting(
+        None,
+        _path,
+        "the path of a file",
+        "Where the councils' tokens are kept, hashed; without it, in tokens.json beside the store.",
+    )
+    public_tier: str = _setting(
+        "second-tier",
+        str,
+        "the name of a tier, such as second-tier",
+        "The lowest tier of management whose post-holders the public sees.",
     )
     query_deadline: float = _setting(
         10.0,

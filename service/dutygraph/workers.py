@@ -26,7 +26,7 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from queue import Empty, LifoQueue
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -41,7 +41,7 @@ from dutygraph.private_log import silence_libraries
 from dutygraph.report import Json
 from dutygraph.settings import Settings
 
-__all__ = ["ENGINES", "Seen", "Workers", "log_privately"]
+__all__ = ["ENGINES", "Seen", "Task", "Workers", "log_privately"]
 
 ENGINES = (*ENGINE_NAMES, "both")
 """What may be asked for as engine: one of them, or both and their agreement."""
@@ -57,6 +57,17 @@ _OWNER_CHECK_SECONDS = 0.5
 _MEMORY_EXITS = (_OUT_OF_MEMORY_EXIT, -signal.SIGKILL, -signal.SIGABRT)
 _Answer = TypeVar("_Answer")
 Render = Callable[[list[Json]], bytes]
+
+
+_Given = TypeVar("_Given", covariant=True)
+
+
+class Task(Protocol[_Given]):
+    """What a worker does for somebody."""
+
+    def perform(self, pipeline: Pipeline) -> _Given:
+        """Do it, with what every task shares."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -241,6 +252,15 @@ class Workers:
         rendered: bytes = self._run(_Agreeing(tuple(submissions), options, render))
         return rendered
 
+    def perform(self, task: Task[_Answer]) -> _Answer:
+        """Do some other task in a worker; see `run`.
+
+        Args:
+            task: its class is known to the worker by name, and its answer can be pickled.
+        """
+        answer: _Answer = self._run(task)
+        return answer
+
     def check(self) -> dict[str, str] | None:
         """Let an idle worker validate something small with both engines.
 
@@ -270,7 +290,7 @@ class Workers:
             self.on_verdict(verdict)
         return assessed.answer
 
-    def _run(self, task: _Assessing | _Comparing | _Agreeing) -> Any:
+    def _run(self, task: Task[Any]) -> Any:
         with self._free_slot() as slot:
             answer = slot.run(_perform, task)
         if isinstance(answer, Problem):
@@ -494,7 +514,7 @@ def _do_nothing() -> None:
     pass
 
 
-def _perform(task: _Assessing | _Comparing | _Agreeing) -> _Assessed | bytes | Problem:
+def _perform(task: Task[Any]) -> Any:
     """Run one task; a problem is an answer, so that it crosses with every field."""
     signal.setitimer(signal.ITIMER_REAL, _Worker.deadline + _ALARM_GRACE_SECONDS)
     try:

@@ -1,7 +1,7 @@
 """The command line: what `dutygraph` does for people and for pipelines.
 
 Owns: the way from a process to a command and back. The commands, one module for each job:
-`assessing`, `agreeing`, `verifying`, `rulebook`, `asking`, `keeping`, `installation`.
+`assessing`, `agreeing`, `verifying`, `rulebook`, `asking`, `keeping`, `tokens`, `installation`.
 
 Exit codes: 0 nothing at or above `--fail-on`, 1 something, 2 wrong use or unreadable input (and
 nothing on stdout), 3 the engine failed.
@@ -15,7 +15,16 @@ from collections.abc import Sequence
 
 import click
 
-from dutygraph.cli import agreeing, asking, assessing, installation, keeping, rulebook, verifying
+from dutygraph.cli import (
+    agreeing,
+    asking,
+    assessing,
+    installation,
+    keeping,
+    rulebook,
+    tokens,
+    verifying,
+)
 from dutygraph.cli.files import AtFile
 from dutygraph.cli.group import cli
 from dutygraph.cli.talking import FAILED, NOTHING, UNUSABLE, say, say_problem
@@ -23,7 +32,7 @@ from dutygraph.engines import EngineFailed
 from dutygraph.errors import Problem
 
 # Importing a module adds its commands to the group.
-COMMANDS = (assessing, agreeing, verifying, rulebook, asking, keeping, installation)
+COMMANDS = (assessing, agreeing, verifying, rulebook, asking, keeping, tokens, installation)
 
 __all__ = ["COMMANDS", "cli", "main", "run"]
 

@@ -61,12 +61,15 @@ def load(files: tuple[str, ...], graph: str | None, media_type: str | None) -> i
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
 )
-def dump(graphs: tuple[str, ...], output: Path | None) -> int:
+@click.option(
+    "--public", is_flag=True, help="Only what everybody may read: no drafts, nothing held back."
+)
+def dump(graphs: tuple[str, ...], output: Path | None, public: bool) -> int:
     """Write what the store holds, as N-Quads that any other store can load."""
     from dutygraph.store import exchange
 
     with progress(None) as step, _store(step) as store:
-        found = b"".join(exchange.dumped(store, graphs, step))
+        found = b"".join(exchange.dumped(store, graphs, step, public=public))
     deliver(found, output)
     return NOTHING
 

@@ -13,21 +13,24 @@
 
 from __future__ import annotations
 
-from dutygraph.store.client import Endpoints, Reply, StoreClient
+from dutygraph.store.client import CopyOf, Endpoints, GraphChange, Reply, StoreClient, Union
 from dutygraph.store.embedded import EmbeddedServer
 from dutygraph.store.opening import GraphStore, StoreProcesses, client_of, opened, store_of
 from dutygraph.store.writing import Condition, GraphWriter, KeptGraph
 
 __all__ = [
     "Condition",
+    "CopyOf",
     "EmbeddedServer",
     "Endpoints",
+    "GraphChange",
     "GraphStore",
     "GraphWriter",
     "KeptGraph",
     "Reply",
     "StoreClient",
     "StoreProcesses",
+    "Union",
     "client_of",
     "opened",
     "store_of",

@@ -1,11 +1,11 @@
-"""Strangers' queries: asked of the graphs that everybody may see, and of no other.
+"""Strangers' queries: asked of the graphs that whoever asks may see, and of no other.
 
 Owns: which graphs those are (SECURITY S10, S18), how many queries run at a time (S14), and how many
 rows an answer may have (S12). Must not: change a query's text, or speak HTTP to the asker.
 
 The dataset travels beside the query, as the protocol's own parameters, which override FROM and
 confine GRAPH. What no list says to be public is not in it: a graph that somebody has put into the
-store, and the lists themselves.
+store, and the lists themselves. A council sees its own graphs besides, whole and with its drafts.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from functools import lru_cache
 from time import monotonic
 
 from dutygraph.errors import Problem
+from dutygraph.publishing.names import HELD_BACK, GraphKind, kind_of, readable
 from dutygraph.sparql import Query, declarations, prefixes_for, read_query, syntax_problem
 from dutygraph.store.client import Reply, StoreClient
 from dutygraph.store.loading import LOADED, UNION
@@ -33,7 +34,7 @@ XML = "application/sparql-results+xml"
 CSV = "text/csv"
 TSV = "text/tab-separated-values"
 _LISTED = f"SELECT ?graph {{ GRAPH <{LOADED}> {{ ?graph <https://schema.org/sha256> ?hash }} }}"
-# How long a graph that has just come may stay unknown.
+# How long a graph may stay unknown that another machine has written.
 _LIST_SECONDS = 10.0
 _RETRY_SECONDS = 5
 _REMEMBERED = 256
@@ -43,30 +44,81 @@ _SHORTEST_ROW = 2
 
 
 @dataclass(frozen=True)
-class _Public:
-    """What everybody may see, as it was at a moment."""
+class _Visible:
+    """What somebody may see, as it was at a moment.
+
+    Args:
+        graphs: all that may be asked for by name.
+        listed: what GRAPH finds where none is named: what is said now, and not each version of it.
+        default: the default graph where none is named.
+        held_back: of a graph that is named as default, the part that the public does not see.
+        since: when it was looked up.
+        mark: of the last write by then.
+    """
 
     graphs: frozenset[str]
     listed: tuple[str, ...]
-    ends: float
+    default: tuple[str, ...]
+    held_back: Mapping[str, str]
+    since: float
+    mark: int
+
+
+def _visible(
+    installed: Collection[str], kept: Collection[str], reader: str | None, mark: int
+) -> _Visible:
+    seen = readable(kept, reader)
+    kinds = {graph: kind_of(graph) for graph in seen}
+    listed = {g for g, kind in kinds.items() if kind in _LISTED_KINDS}
+    held_back = {
+        g.removesuffix(HELD_BACK): g for g, kind in kinds.items() if kind is GraphKind.HELD_BACK
+    }
+    return _Visible(
+        frozenset(installed) | seen,
+        tuple(sorted({*installed, *listed})),
+        (UNION, *sorted(held_back.values())),
+        held_back,
+        monotonic(),
+        mark,
+    )
+
+
+_LISTED_KINDS = (
+    GraphKind.PUBLISHED,
+    GraphKind.PARTNER,
+    GraphKind.HISTORY,
+    GraphKind.KEYS,
+    GraphKind.OWN,
+    GraphKind.DRAFT,
+)
 
 
 class PublicAsker:
-    """Asks a store on behalf of anybody.
+    """Asks a store on behalf of anybody, or of a council.
 
     Args:
         client: of the store.
         prefixes: what a query without a PREFIX line may use.
         at_once: how many queries may run at a time.
         rows: how many rows an answer may have.
+        kept: gives the names of all graphs that the store has.
+        mark: gives a number that is another one after each write.
     """
 
     def __init__(
-        self, client: StoreClient, prefixes: Mapping[str, str], *, at_once: int, rows: int
+        self,
+        client: StoreClient,
+        prefixes: Mapping[str, str],
+        *,
+        at_once: int,
+        rows: int,
+        kept: Callable[[], Collection[str]] = tuple,
+        mark: Callable[[], int] = int,
     ) -> None:
         self._client, self.prefixes, self._rows = client, prefixes, rows
         self._places = threading.BoundedSemaphore(at_once)
-        self._public: _Public | None = None
+        self._kept, self._mark = kept, mark
+        self._known: dict[str | None, _Visible] = {}
         self.read: Callable[[str], Query] = lru_cache(_REMEMBERED)(self._read)
 
     def _read(self, text: str) -> Query:
@@ -78,6 +130,7 @@ class PublicAsker:
         accept: str,
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
+        reader: str | None = None,
     ) -> Reply:
         """Answer a query.
 
@@ -86,6 +139,7 @@ class PublicAsker:
             accept: the media type of the answer.
             default_graphs, named_graphs: the dataset that the caller asks for; with either, what
                 FROM says does not count (SPARQL 1.1 Protocol, section 2.1.4).
+            reader: the last part of the identifier of the council that asks, or None for anybody.
 
         Returns:
             The whole answer.
@@ -94,7 +148,7 @@ class PublicAsker:
             Problem: query-syntax, unknown-graph, busy, query-too-long, answer-too-large,
                 store-unavailable or store-failed.
         """
-        default, named = self._dataset(query, default_graphs, named_graphs)
+        default, named = self._dataset(query, default_graphs, named_graphs, reader)
         if not self._places.acquire(blocking=False):
             raise Problem(
                 "busy",
@@ -121,11 +175,14 @@ class PublicAsker:
         Raises:
             Problem: store-unavailable, while the store is being loaded, too.
         """
-        return self._seen().listed
+        return self._seen(None).listed
 
-    def _seen(self) -> _Public:
-        public = self._public
-        if public is None or monotonic() > public.ends:
+    def _seen(self, reader: str | None) -> _Visible:
+        """What a reader may see, looked up anew after each write."""
+        known = self._known.get(reader)
+        # Before the look-up, so that a write during it is seen the next time.
+        mark = self._mark()
+        if known is None or known.mark != mark or monotonic() > known.since + _LIST_SECONDS:
             reply = self._client.query(
                 _LISTED, JSON, default_graphs=[LOADED], named_graphs=[LOADED]
             )
@@ -137,23 +194,25 @@ class PublicAsker:
                     "The store is being loaded. Try again in a moment.",
                     extra={"retryAfter": _RETRY_SECONDS},
                 )
-            ends = monotonic() + _LIST_SECONDS
-            public = self._public = _Public(found, tuple(sorted(found)), ends)
-        return public
+            known = self._known[reader] = _visible(found, self._kept(), reader, mark)
+        return known
 
     def _dataset(
-        self, query: Query, default: Sequence[str], named: Sequence[str]
+        self, query: Query, default: Sequence[str], named: Sequence[str], reader: str | None
     ) -> tuple[Sequence[str], Sequence[str]]:
         """The graphs that a query is asked of; never none, which would be all that the store has."""
-        public = self._seen()
+        seen = self._seen(reader)
         if not (default or named):
             default, named = query.default_graphs, query.named_graphs
         if not (default or named):
-            return [UNION], public.listed if query.names_graphs else ()
+            return seen.default, seen.listed if query.names_graphs else ()
         for graph in (*default, *named):
-            if graph not in public.graphs and graph != UNION:
-                raise _unknown(graph, public.listed)
-        return default, named
+            if graph not in seen.graphs and graph != UNION:
+                raise _unknown(graph, seen.listed)
+        own = [seen.held_back[g] for g in default if g in seen.held_back]
+        if UNION in default:
+            own = [*seen.default[1:]]
+        return [*default, *own], named
 
     def _refuse_many(self, reply: Reply) -> None:
         if len(reply.body) > self._rows * _SHORTEST_ROW and _rows(reply) > self._rows:

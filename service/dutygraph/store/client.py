@@ -23,7 +23,7 @@ from urllib.parse import urlencode, urlsplit
 from dutygraph.errors import Problem
 from dutygraph.store.folder import Running, StoreFiles
 
-__all__ = ["Endpoints", "Reply", "StoreClient"]
+__all__ = ["CopyOf", "Endpoints", "GraphChange", "Reply", "StoreClient", "Union"]
 
 N_TRIPLES = "application/n-triples"
 RESULTS_AS_JSON = "application/sparql-results+json"
@@ -71,6 +71,45 @@ class Reply:
     status: int
     media_type: str
     body: bytes
+
+
+@dataclass(frozen=True)
+class CopyOf:
+    """What another graph of the same change shall hold, unnamed nodes and all.
+
+    Args:
+        graph: its IRI.
+    """
+
+    graph: str
+
+
+@dataclass(frozen=True)
+class Union:
+    """A graph that holds what others hold, and is to be kept so.
+
+    Args:
+        graph: its IRI.
+        changed: those of the changed graphs that it holds.
+        others: all else that it holds.
+    """
+
+    graph: str
+    changed: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GraphChange:
+    """What several graphs shall hold from one moment on.
+
+    Args:
+        graphs: by IRI, N-Triples, or a copy of another of them, or None where it shall go.
+        union: what is kept right with them.
+    """
+
+    graphs: Mapping[str, bytes | CopyOf | None]
+    union: Union | None = None
 
 
 class StoreClient:
@@ -245,6 +284,25 @@ class StoreClient:
         self._update(update, body.encode(), seconds)
         return True
 
+    def change_graphs(self, change: GraphChange, *, seconds: float | None = None) -> bool:
+        """Change several graphs, and a union of graphs with them, in one transaction.
+
+        Args:
+            change: what each graph shall hold.
+            seconds: a bound in place of the client's own.
+
+        Returns:
+            Whether it was done: False where we may not use the server's updates.
+
+        Raises:
+            Problem: `store-unavailable` or `store-failed`: it may have been done, or not.
+        """
+        update = self._endpoints().update
+        if update is None:
+            return False
+        self._update(update, b";".join(_steps(change)), seconds)
+        return True
+
     def close(self) -> None:
         """Close the connections that are kept."""
         with self._lock:
@@ -398,6 +456,36 @@ class _Stream:
                 )
             found.append(chunk)
         return b"".join(found)
+
+
+def _steps(change: GraphChange) -> Iterator[bytes]:
+    """The operations of an update (SPARQL 1.1 Update, section 3), each of which may be repeated."""
+    union = change.union
+    if union is not None:
+        others = ",".join(f"<{g}>" for g in union.others)
+        elsewhere = f"FILTER NOT EXISTS{{GRAPH ?m{{?s ?p ?o}}FILTER(?m IN({others}))}}"
+        for graph in union.changed:
+            yield (
+                f"DELETE{{GRAPH <{union.graph}>{{?s ?p ?o}}}}"
+                f"WHERE{{GRAPH <{graph}>{{?s ?p ?o}}{elsewhere if others else ''}}}"
+            ).encode()
+    stated, copied = [], []
+    for graph, content in change.graphs.items():
+        name = graph.encode()
+        if content is None:
+            yield b"DROP SILENT GRAPH <%b>" % name
+            continue
+        yield b"CREATE SILENT GRAPH <%b>;CLEAR GRAPH <%b>" % (name, name)
+        if isinstance(content, bytes):
+            stated.append(b"GRAPH <%b>{\n%b}" % (name, content))
+        else:
+            copied.append((content.graph, graph))
+    # One operation, so that an unnamed node is the same in all of them.
+    yield b"INSERT DATA{%b}" % b"".join(stated)
+    if union is not None:
+        copied += [(g, union.graph) for g in union.changed if change.graphs[g] is not None]
+    for one, other in copied:
+        yield f"INSERT{{GRAPH <{other}>{{?s ?p ?o}}}}WHERE{{GRAPH <{one}>{{?s ?p ?o}}}}".encode()
 
 
 def _encoded(default_graphs: tuple[str, ...], named_graphs: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dutygraph.errors import Problem
 from dutygraph.parsing import Limits, parse
+from dutygraph.publishing.names import is_reserved, readable
 from dutygraph.rooms import room
 from dutygraph.store.backup import as_quads
 from dutygraph.store.loading import LOADED, UNION, names_of_the_installation
@@ -80,6 +81,12 @@ def load(
     """
     own = {UNION, LOADED} | names_of_the_installation(store.client)
     for name, _ in graphs:
+        if is_reserved(name):
+            raise Problem(
+                "graph-refused",
+                f"The graph <{name}> is a council's, which writes it with its token, so that its "
+                "history says who did. Name another one.",
+            )
         if name in own:
             raise Problem(
                 "graph-refused",
@@ -95,7 +102,10 @@ def load(
 
 
 def dumped(
-    store: GraphStore, graphs: Sequence[str], step: Callable[[str], None]
+    store: GraphStore,
+    graphs: Sequence[str],
+    step: Callable[[str], None],
+    public: bool = False,
 ) -> Iterator[bytes]:
     """Graphs as N-Quads, one after the other.
 
@@ -104,11 +114,17 @@ def dumped(
         graphs: their names; where there are none, every graph but the two that only say again what
             others say.
         step: called before each.
+        public: leave out what is not for everybody.
 
     Raises:
         Problem: `unknown-graph`; `store-unavailable` and its like.
     """
-    for name in graphs or [n for n in store.graphs() if n not in (UNION, LOADED)]:
+    kept_here = [n for n in store.graphs() if n not in (UNION, LOADED)]
+    names = list(graphs) or kept_here
+    if public:
+        for_all = names_of_the_installation(store.client) | readable(kept_here, None)
+        names = [name for name in names if name in for_all]
+    for name in names:
         step(f"Reading {name}")
         kept = store.writer.get(name)
         if kept is None and graphs:

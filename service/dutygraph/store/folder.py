@@ -196,10 +196,18 @@ def lock(path: Path, seconds: float) -> int:
         time.sleep(0.01)
 
 
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file as a whole, on the disk before this returns."""
+def write_synced(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file as a whole, on the disk before this returns.
+
+    Args:
+        path: its place.
+        content: all of it.
+        mode: who may read it, from the first byte on.
+    """
     new = path.with_name(path.name + ".new")
-    with new.open("wb") as stream:
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())

@@ -7,7 +7,7 @@ Beside the graphs of `dutygraph.dataset`, the store gets two more:
 
 | graph | what it holds |
 | --- | --- |
-| `id/graph/union` | every statement of them all, once: the default graph of a query |
+| `id/graph/union` | every statement of them all and of what councils publish, once: a query's default graph |
 | `id/graph/loaded` | which they are, with the SHA-256 of each |
 
 While they change, `is_loaded` is not true, and a reader may see a graph that is empty for a moment.
@@ -22,15 +22,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from dutygraph import __version__
 from dutygraph.dataset import data_files, named_contents
 from dutygraph.errors import Problem
+from dutygraph.publishing.names import in_union
 from dutygraph.settings import Settings
 from dutygraph.store.client import StoreClient
 from dutygraph.store.opening import GraphStore, store_of
-from dutygraph.store.writing import Writing, as_statements
+from dutygraph.store.writing import KeptGraph, Writing, as_statements
 from dutygraph.terms import BASE, Namespace
 from dutygraph.triples import (
     BlankNode,
@@ -58,16 +59,24 @@ def main() -> int:
     Returns:
         0; 1 where it could not be loaded, after saying why.
     """
+    # What is published is drawn by what assesses, which nobody else here needs.
+    from dutygraph.pipeline import Pipeline
+    from dutygraph.publishing.redrawing import redraw
+
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     _LOG.setLevel(logging.INFO)
     try:
-        store = store_of(Settings.from_environment())
+        settings = Settings.from_environment()
+        store = store_of(settings)
         if store is None:
             return 0
         store.wait(_WAIT_SECONDS)
         changed = load_installation(store)
         if changed:
             _LOG.info("The store has been loaded: %s graphs were new or had changed.", changed)
+        drawn = redraw(store, settings.public_tier, Pipeline.load)
+        if drawn:
+            _LOG.info("What the public sees was drawn anew: %s graphs are others now.", drawn)
         return 0
     except Problem as problem:
         _LOG.error("The store could not be loaded. %s", problem.detail)
@@ -116,19 +125,25 @@ def load_installation(store: GraphStore, step: Callable[[str], None] = lambda wh
         graphs = _graphs()
         hashes = {name: hashlib.sha256(text).hexdigest() for name, text in graphs.items()}
         changed = [name for name in graphs if noted.get(name) != hashes[name]]
-        parts = [name for name in graphs if name != UNION]
+        published = [name for name in store.graphs() if in_union(name)]
+        parts = [*(name for name in graphs if name != UNION), *published]
         for name in changed:
             step(f"Loading {name}")
             # The union is made of what the store holds by then.
             if name != UNION:
                 writing.put_unsafely(name, graphs[name])
             elif not writing.unite_unsafely(UNION, parts):
-                writing.put_unsafely(UNION, graphs[UNION])
+                kept = (writing.get(name) for name in published)
+                writing.put_unsafely(UNION, b"".join((graphs[UNION], *_all(kept))))
         for name in noted.keys() - hashes.keys() - {LOADED}:
             step(f"Removing {name}")
             writing.delete_unsafely(name)
         _note(writing, hashes | {LOADED: now})
         return len(changed)
+
+
+def _all(kept: Iterable[KeptGraph | None]) -> Iterator[bytes]:
+    return (graph.statements for graph in kept if graph)
 
 
 def _graphs() -> dict[str, bytes]:

@@ -64,6 +64,13 @@ class GraphStore:
         rows = reply.body.decode().splitlines()[1:]
         return sorted(row.strip().removeprefix("<").removesuffix(">") for row in rows)
 
+    def mark(self) -> int:
+        """A number that is another one after each write that was acknowledged on this machine."""
+        try:
+            return self.files.path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
     def wait(self, seconds: float) -> None:
         """Wait until it answers.
 
@@ -115,7 +122,7 @@ class StoreProcesses:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._place = settings.store
+        self._place, self._tier = settings.store, settings.public_tier
         ours = isinstance(settings.store, StoreFolder)
         self._server = EmbeddedServer(settings) if ours else None
         self._loader: subprocess.Popen[bytes] | None = None
@@ -136,7 +143,9 @@ class StoreProcesses:
         self._loader = subprocess.Popen(
             [sys.executable, "-m", "dutygraph.store.loading"],
             stdin=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": path, PREFIX + "STORE": str(self._place)},
+            env=os.environ
+            | {"PYTHONPATH": path}
+            | {PREFIX + "STORE": str(self._place), PREFIX + "PUBLIC_TIER": self._tier},
             start_new_session=True,
         )
         self._process = os.getpid()

@@ -3,10 +3,11 @@
 Owns: the lock across processes, the journal, ETags and their conditions (RFC 9110 section 13). Must
 not: know who may write what, or read a description.
 
-A write is first a file that is synced to the disk (`pending`), then one transaction of the server,
-then its log is synced, then the file goes. Whoever takes the lock next and finds the file carries
-the write out first: it was asked for, even if nobody was told that it was done. The lock is the
-kernel's, so that it goes with its holder, however that ends.
+A write, of one graph or of several that belong together, is first a file that is synced to the disk
+(`pending`), then one transaction of the server, then its log is synced, then the file goes. Whoever
+takes the lock next and finds the file carries the write out first: it was asked for, even if nobody
+was told that it was done. The lock is the kernel's, so that it goes with its holder, however that
+ends.
 
 With a server of somebody else, syncing and transactions are its own, and the lock holds between the
 processes of one machine.
@@ -21,11 +22,11 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dutygraph.errors import Problem
-from dutygraph.store.client import StoreClient
+from dutygraph.store.client import CopyOf, GraphChange, StoreClient, Union
 from dutygraph.store.folder import StoreFiles, lock, sync_folder, write_synced
 from dutygraph.triples import NamedNode, Triple
 
@@ -34,6 +35,8 @@ __all__ = ["Condition", "GraphWriter", "KeptGraph", "Writing", "as_statements"]
 _LOCK_SECONDS = 60.0
 # A graph at the limit of what one description may hold takes some seconds.
 _WRITE_SECONDS = 120.0
+# Beyond that, what a server writes at the least on a machine that has other things to do.
+_BYTES_A_SECOND = 100_000
 _BACK_SECONDS = 30.0
 _ANY = "*"
 _TRANSIENT = ("store-unavailable", "store-failed", "query-too-long")
@@ -189,7 +192,7 @@ class Writing:
         before = _kept(self._client, graph)
         condition.check(graph, before.etag if before else None)
         if before is None or before.statements != statements:
-            self._carry_out(_Change(graph, statements))
+            self._carry_out(GraphChange({graph: statements}))
             before = _kept(self._client, graph)
         if before is None:
             raise Problem("store-failed", "The store lost a graph that was just written.")
@@ -200,8 +203,26 @@ class Writing:
         before = _kept(self._client, graph)
         condition.check(graph, before.etag if before else None)
         if before is not None:
-            self._carry_out(_Change(graph, None))
+            self._carry_out(GraphChange({graph: None}))
         return before is not None
+
+    def get(self, graph: str) -> KeptGraph | None:
+        """A graph, or None where there is none; nobody changes it before the block ends."""
+        return _kept(self._client, graph)
+
+    def change(
+        self, graphs: Mapping[str, bytes | CopyOf | None], union: Union | None = None
+    ) -> None:
+        """Change several graphs at once: after a crash either all of them are changed or none.
+
+        Args:
+            graphs: by IRI, what each shall hold; see `GraphChange`.
+            union: a graph that is kept the union of others with them.
+
+        Raises:
+            Problem: as `GraphWriter.put` says.
+        """
+        self._carry_out(GraphChange(graphs, union))
 
     def put_unsafely(self, graph: str, statements: bytes) -> None:
         """Replace a graph that can be made again: without the journal, until `sync`.
@@ -236,7 +257,7 @@ class Writing:
 
     def finish_what_was_left(self) -> None:
         """Carry out the write that another left undone."""
-        change = _Change.read(self._files)
+        change = _read(self._files)
         if change is None:
             return
         # The server may still be at it, and two at a time would mix.
@@ -248,15 +269,15 @@ class Writing:
                 raise
             _LOG.warning("A write that was left undone was refused: %s", problem.detail)
 
-    def _carry_out(self, change: _Change) -> None:
+    def _carry_out(self, change: GraphChange) -> None:
         try:
-            change.write(self._files)
+            _write(change, self._files)
         except OSError as error:
             reason = (error.strerror or "it cannot be written").lower()
             raise Problem("store-failed", f"The store's journal fails: {reason}.") from error
         self._send(change)
 
-    def _send(self, change: _Change) -> None:
+    def _send(self, change: GraphChange) -> None:
         """Have the server make a change; once more where it was interrupted."""
         try:
             self._apply(change)
@@ -268,16 +289,41 @@ class Writing:
             if problem.slug not in _TRANSIENT or not self._is_ours:
                 raise
             self._restart()
-            self._apply(change)
+            self._once_more(change)
         self.sync()
         self._files.pending.unlink(missing_ok=True)
 
-    def _apply(self, change: _Change) -> None:
-        _require_iri(change.graph)
-        if change.statements is None:
-            self._client.delete_graph(change.graph, seconds=_WRITE_SECONDS)
-        else:
-            self._client.put_graph(change.graph, change.statements, seconds=_WRITE_SECONDS)
+    def _once_more(self, change: GraphChange) -> None:
+        try:
+            self._apply(change)
+        except Problem as problem:
+            if problem.slug == "query-too-long":
+                # It would take too long for whoever comes next, and hold up every write after it.
+                # A server that has been ended has done none of it, and nobody was told that it had.
+                self._restart()
+                self._files.pending.unlink(missing_ok=True)
+            raise
+
+    def _apply(self, change: GraphChange) -> None:
+        union = change.union
+        others = (union.graph, *union.changed, *union.others) if union else ()
+        for name in (*change.graphs, *others):
+            _require_iri(name)
+        size = sum(len(c) for c in change.graphs.values() if isinstance(c, bytes))
+        if self._client.change_graphs(change, seconds=_WRITE_SECONDS + size / _BYTES_A_SECOND):
+            return
+        # A server of somebody else gets one graph after the other; who finds the journal goes on.
+        for graph, content in change.graphs.items():
+            while isinstance(content, CopyOf):
+                content = change.graphs[content.graph]
+            if content is None:
+                self._client.delete_graph(graph, seconds=_WRITE_SECONDS)
+            else:
+                self._client.put_graph(graph, content, seconds=_WRITE_SECONDS)
+        if union is not None:
+            parts = (_kept(self._client, g) for g in (*union.others, *union.changed))
+            lines = {line for kept in parts if kept for line in kept.statements.splitlines(True)}
+            self._client.put_graph(union.graph, b"".join(sorted(lines)), seconds=_WRITE_SECONDS)
 
     def _server(self) -> int | None:
         running = self._files.running() if self._is_ours else None
@@ -302,32 +348,47 @@ class Writing:
             time.sleep(0.02)
 
 
-@dataclass(frozen=True)
-class _Change:
-    """One write, as the journal holds it.
+def _write(change: GraphChange, files: StoreFiles) -> None:
+    """Put a change into the journal: a line that says what follows, and the statements."""
+    bodies, entries = [], []
+    for graph, content in change.graphs.items():
+        entry: dict[str, object] = {"graph": graph}
+        if isinstance(content, bytes):
+            entry["bytes"] = len(content)
+            bodies.append(content)
+        elif content is not None:
+            entry["copyOf"] = content.graph
+        entries.append(entry)
+    union = change.union
+    head = {
+        "graphs": entries,
+        "union": union and {"graph": union.graph, "changed": union.changed, "others": union.others},
+    }
+    write_synced(files.pending, b"\n".join((json.dumps(head).encode(), b"".join(bodies))))
 
-    Args:
-        graph: the graph's IRI.
-        statements: what it shall hold; None where it shall go.
-    """
 
-    graph: str
-    statements: bytes | None
-
-    def write(self, files: StoreFiles) -> None:
-        """Put it into the journal."""
-        head = {"graph": self.graph, "delete": self.statements is None}
-        write_synced(files.pending, json.dumps(head).encode() + b"\n" + (self.statements or b""))
-
-    @classmethod
-    def read(cls, files: StoreFiles) -> _Change | None:
-        """What the journal holds, or None."""
-        try:
-            head, _, body = files.pending.read_bytes().partition(b"\n")
-        except FileNotFoundError:
-            return None
-        said = json.loads(head)
-        return cls(said["graph"], None if said["delete"] else body)
+def _read(files: StoreFiles) -> GraphChange | None:
+    """What the journal holds, or None."""
+    try:
+        head, _, body = files.pending.read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        return None
+    said = json.loads(head)
+    if "graphs" not in said:
+        # As an earlier version wrote it: one graph.
+        return GraphChange({said["graph"]: None if said["delete"] else body})
+    graphs: dict[str, bytes | CopyOf | None] = {}
+    for entry in said["graphs"]:
+        size = entry.get("bytes", 0)
+        graphs[entry["graph"]] = body[:size] if "bytes" in entry else None
+        if "copyOf" in entry:
+            graphs[entry["graph"]] = CopyOf(entry["copyOf"])
+        body = body[size:]
+    union = said["union"]
+    return GraphChange(
+        graphs,
+        union and Union(union["graph"], tuple(union["changed"]), tuple(union["others"])),
+    )
 
 
 def _is_refusal(problem: Problem) -> bool:

@@ -10,21 +10,25 @@ from typing import Any
 from apiflask import APIFlask
 
 from dutygraph.linked.library import Library
+from dutygraph.publishing.public_view import require_tier
+from dutygraph.publishing.publisher import Publisher
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings, StoreFolder
-from dutygraph.store import client_of
+from dutygraph.store import store_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.web import (
     agree,
     compare,
     dumps,
     front,
+    graphs,
     headers,
     health,
     linked,
     openapi,
     origins,
     problems,
+    publishing,
     queries,
     rates,
     rules,
@@ -72,17 +76,28 @@ def create_app(
     app.request_class = InMemoryRequest
     rulebook = Rulebook.load()
     workers = workers or Workers.of(settings)
-    client = client_of(settings)
+    require_tier(rulebook, settings.public_tier)
+    store = store_of(settings)
+    client = store.client if store else None
     asker = None
-    if client is not None:
+    if store is not None and client is not None:
         asker = PublicAsker(
-            client, rulebook.prefix_map, at_once=settings.queries, rows=settings.row_limit
+            client,
+            rulebook.prefix_map,
+            at_once=settings.queries,
+            rows=settings.row_limit,
+            kept=store.graphs,
+            mark=store.mark,
         )
     if library is None:
         place = settings.store
         kept = place.path / "snapshots" if isinstance(place, StoreFolder) else None
         library = Library(snapshots=kept)
-    attach(app.extensions, Service(settings, rulebook, workers, client, asker, linked=library))
+    publisher = Publisher(store) if store else None
+    attach(
+        app.extensions,
+        Service(settings, rulebook, workers, client, asker, publisher, linked=library),
+    )
     # The last to be installed is the first to see an answer: the log and the counts see it whole.
     metrics = metrics or Metrics()
     workers.on_verdict = metrics.verdict
@@ -91,7 +106,20 @@ def create_app(
     rates.install(app, settings, counting or rates.RateCounting())
     origins.install(app, settings)
     problems.install(app)
-    for module in (front, validate, compare, agree, rules, sparql, queries, linked, dumps, health):
+    for module in (
+        front,
+        validate,
+        compare,
+        agree,
+        rules,
+        sparql,
+        queries,
+        linked,
+        dumps,
+        graphs,
+        publishing,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
 
     @app.spec_processor

@@ -69,6 +69,7 @@ def _links() -> str:
         "rules": base + "rules",
         "sparql": base + "sparql",
         "queries": base + "queries",
+        "graphs": base + "graphs",
         "dataset": base + "doc/dataset",
         "ontology": base + "def/",
         "openapi": base + "openapi.json",

@@ -25,9 +25,11 @@ from dutygraph.web import (
     compare,
     dumps,
     front,
+    graphs,
     health,
     linked,
     problems,
+    publishing,
     queries,
     rules,
     sparql,
@@ -58,7 +60,33 @@ _OF_ASKING = (
     "bad-parameter not-acceptable query-syntax query-refused unknown-graph answer-too-large busy "
     "query-too-long store-unavailable store-failed no-store internal"
 )
+_OF_THE_STORE = "busy query-too-long store-unavailable store-failed no-store internal"
+_OF_READING_GRAPHS = f"bad-parameter bad-token unknown-graph not-acceptable {_OF_THE_STORE}"
+_OF_THE_COUNCIL = "no-token bad-token not-yours unreadable-file"
+_OF_WRITING_GRAPHS = (
+    f"{_OF_THE_COUNCIL} cross-site bad-parameter bad-value condition-required graph-changed "
+    f"{_OF_THE_STORE}"
+)
+# What is kept is assessed on a day in any case, and no form of an answer is asked for.
+_OF_KEEPING = (
+    " ".join(s for s in _OF_ASSESSING.split() if s not in ("no-day", "not-acceptable"))
+    + " not-of-the-council"
+)
+_GRAPH = "/graphs/{authority}/{name}"
 _PROBLEMS_OF = {
+    "GET /graphs": f"bad-parameter not-acceptable {_OF_THE_STORE}",
+    f"GET {_GRAPH}": f"{_OF_READING_GRAPHS} withdrawn unreadable-file",
+    f"PUT {_GRAPH}": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING}",
+    f"DELETE {_GRAPH}": _OF_WRITING_GRAPHS,
+    f"POST {_GRAPH}/undo": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING} nothing-to-undo",
+    f"GET {_GRAPH}/draft": f"{_OF_READING_GRAPHS} {_OF_THE_COUNCIL}",
+    f"PUT {_GRAPH}/draft": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING}",
+    f"DELETE {_GRAPH}/draft": _OF_WRITING_GRAPHS,
+    f"POST {_GRAPH}/draft/publish": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING} unknown-graph",
+    f"GET {_GRAPH}/draft/report": f"{_OF_READING_GRAPHS} {_OF_THE_COUNCIL}",
+    f"GET {_GRAPH}/versions/{{number}}": f"{_OF_READING_GRAPHS} unreadable-file",
+    f"GET {_GRAPH}/versions/{{number}}/report": f"{_OF_READING_GRAPHS} unreadable-file",
+    f"GET {_GRAPH}/history": f"{_OF_READING_GRAPHS} unreadable-file",
     "GET /sparql": _OF_ASKING,
     "POST /sparql": _OF_ASKING + " compressed-body unsupported-media-type too-large",
     "/queries": "bad-parameter not-acceptable internal",
@@ -107,6 +135,14 @@ _IN_PATH: dict[str, _Json] = {
         "description": "The rest of the path; it may hold slashes, which are not escaped.",
         "schema": _TEXT,
     },
+    "authority": {
+        "description": "The last part of the council's identifier, such as coventry.",
+        "schema": _TEXT,
+    },
+    "number": {
+        "description": "The number of the version, from 1.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
     "version": {
         "description": "The version of the dataset, as /doc/dataset names it.",
         "schema": _TEXT,
@@ -123,12 +159,15 @@ def complete(spec: _Json, settings: Settings) -> _Json:
     """
     spec["info"]["description"] = (
         "Tests a description of a council's statutory arrangements clause by clause. "
-        "Nothing that is sent is kept. Errors have one shape, RFC 9457. "
-        f"{_rates(settings)}"
+        "What is sent to be tested is not kept; councils publish their own with a token. Errors "
+        f"have one shape, RFC 9457. {_rates(settings)}"
     )
     spec["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     spec["servers"] = [{"url": settings.public_address.rstrip("/")}]
-    spec["components"] = {"schemas": _schemas()}
+    spec["components"] = {
+        "schemas": _schemas(),
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+    }
     paths = spec["paths"]
     _describe(paths["/"]["get"], "/", front.PARAMETERS, _in_forms(front.OFFERS, {}))
     _describe(paths["/health"]["get"], "/health", health.PARAMETERS, _json("Health"))
@@ -171,6 +210,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         _in_forms(compare.OFFERS, {"json": _ref("Comparison")}),
     )
     _describe_linked_data(paths)
+    _describe_publishing(spec, settings)
     side_by_side["requestBody"] = _body(
         settings,
         "Two or more descriptions, in a dataset with a structure in each named graph or in a form",
@@ -285,6 +325,66 @@ def _describe_linked_data(paths: _Json) -> None:
     files: _Json = {"application/gzip": {"schema": {"type": "string", "format": "binary"}}}
     files |= {media_type: {"schema": _TEXT} for media_type in ("text/turtle", "text/plain")}
     _describe(paths["/dumps/{name}"]["get"], "/dumps/{name}", dumps.NO_PARAMETERS, files)
+
+
+def _describe_publishing(spec: _Json, settings: Settings) -> None:
+    """What councils publish: what anybody reads, and what the one whose it is may write."""
+    paths = spec["paths"]
+    listed = _in_forms(graphs.LIST_OFFERS, {"json": _list(_ref("PublishedGraph"))})
+    _describe(paths["/graphs"]["get"], "GET /graphs", graphs.LIST_PARAMETERS, listed)
+    statements = _in_forms(graphs.OFFERS, {})
+    report = _in_forms(graphs.REPORT_OFFERS, {"json": _ref("Report")})
+    for part, content, parameters in (
+        ("", statements, graphs.PARAMETERS),
+        ("/draft", statements, graphs.PARAMETERS),
+        ("/versions/{number}", statements, graphs.PARAMETERS),
+        ("/history", statements, graphs.PARAMETERS),
+        ("/draft/report", report, graphs.REPORT_PARAMETERS),
+        ("/versions/{number}/report", report, graphs.REPORT_PARAMETERS),
+    ):
+        get = paths[_GRAPH + part]["get"]
+        _describe(get, f"GET {_GRAPH}{part}", parameters, content)
+        # With its token a council sees all of its own; a draft is not there without.
+        get["security"] = [{"token": []}] if part.startswith("/draft") else [{}, {"token": []}]
+    written = {"application/json": {"schema": _ref("Written")}}
+    for method, part, taken in (
+        ("put", "", publishing.WRITING),
+        ("delete", "", publishing.NOTHING),
+        ("post", "/undo", publishing.NOTHING),
+        ("put", "/draft", publishing.WRITING),
+        ("delete", "/draft", publishing.NOTHING),
+        ("post", "/draft/publish", publishing.NOTHING),
+    ):
+        write = paths[_GRAPH + part][method]
+        _describe(write, f"{method.upper()} {_GRAPH}{part}", taken, written)
+        write["security"] = [{"token": []}]
+        write["parameters"] += [_IF_MATCH, _IF_NONE_MATCH]
+        if method == "delete" and part:
+            write["responses"]["204"] = {"description": "It is gone."}
+            del write["responses"]["200"]
+        elif (method, part) not in (("delete", ""), ("post", "/undo")):
+            made = {"description": "It is new.", "content": written}
+            write["responses"]["201"] = made
+        if method == "put":
+            body = _body(settings, "One description of the council", (), "The description")
+            del body["content"][FORM]
+            write["requestBody"] = body
+
+
+_IF_MATCH: _Json = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the state that the write rests on; this or If-None-Match.",
+    "schema": _TEXT,
+}
+_IF_NONE_MATCH: _Json = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "“*”, where there is no such graph yet.",
+    "schema": {"type": "string", "enum": ["*"]},
+}
 
 
 def _parameter(parameter: Parameter) -> _Json:
@@ -420,6 +520,23 @@ def _schemas() -> _Json:
                     )
                 ),
             }
+        ),
+        "PublishedGraph": _object(
+            {"graph": _IRI, "authority": _TEXT, "name": _TEXT, "address": _TEXT}
+        ),
+        "Written": _object(
+            {"graph": _IRI, "etag": _TEXT},
+            {
+                "version": _IRI,
+                "history": _TEXT,
+                "report": _TEXT,
+                "contentHash": _OPTIONAL,
+                "heldBack": _COUNT,
+                "verdict": {"type": "string", "enum": _VERDICTS},
+                "breaches": _COUNT,
+                "undecided": _COUNT,
+                "withdrawn": _FLAG,
+            },
         ),
         "Results": _results(),
         "Question": _object(dict.fromkeys(("name", "question", "answer", "sources"), _TEXT)),

@@ -31,7 +31,11 @@ _OFFERS = (
     Offer("html", "text/html"),
 )
 # RFC 6750, section 3.1: a request without a token is told of no error.
-_CHALLENGES = {"no-token": "", "bad-token": ', error="invalid_token"'}
+_CHALLENGES = {
+    "no-token": "",
+    "bad-token": ', error="invalid_token"',
+    "not-yours": ', error="insufficient_scope"',
+}
 _LOG = logging.getLogger("dutygraph.web")
 _OF_STATUS = {
     404: ("not-found", "There is nothing at this address. The front page, /, says what there is."),
@@ -62,9 +66,13 @@ def as_response(problem: Problem) -> Response:
         response = Response(body, problem.kind.status, content_type=MEDIA_TYPE)
     if "retryAfter" in problem.extra:
         response.headers["Retry-After"] = str(problem.extra["retryAfter"])
-    if problem.kind.slug in _CHALLENGES:
-        challenge = _CHALLENGES[problem.kind.slug]
-        response.headers["WWW-Authenticate"] = f'Bearer realm="DutyGraph"{challenge}'
+    slug = problem.kind.slug
+    if slug in _CHALLENGES:
+        response.headers["WWW-Authenticate"] = f'Bearer realm="DutyGraph"{_CHALLENGES[slug]}'
+    if problem.extra.get("etag"):
+        response.headers["ETag"] = problem.extra["etag"]
+    if "allow" in problem.extra:
+        response.headers["Allow"] = ", ".join(problem.extra["allow"])
     # For the counts of the service, which know the catalogue's words and no others.
     g.problem = problem.kind.slug
     response.headers["Cache-Control"] = "no-store"

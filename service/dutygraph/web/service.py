@@ -14,6 +14,9 @@ from flask import current_app
 
 from dutygraph.errors import Problem
 from dutygraph.linked.library import Library
+from dutygraph.publishing.publisher import Publisher
+from dutygraph.publishing.redrawing import is_drawn
+from dutygraph.publishing.tokens import TokenFile, token_file
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings
 from dutygraph.store import StoreClient
@@ -34,6 +37,7 @@ class Service:
         workers: where descriptions are assessed.
         store: where graphs are kept; None where the operator wants none.
         asker: asks it on behalf of anybody.
+        graphs: what the councils publish; None where the operator wants no store.
         linked: what is known of each identifier; loaded when it is first asked for.
     """
 
@@ -42,7 +46,9 @@ class Service:
     workers: Workers
     store: StoreClient | None = None
     asker: PublicAsker | None = None
+    graphs: Publisher | None = None
     linked: Library = field(default_factory=Library)
+    _drawn: bool = False
     _engines: dict[str, str] | None = None
     _checked: float = float("-inf")
     _lock: Lock = field(default_factory=Lock)
@@ -63,16 +69,47 @@ class Service:
                     self._engines, self._checked = found, monotonic()
             return self._engines
 
+    def tokens(self) -> TokenFile:
+        """The councils' tokens."""
+        return token_file(self.settings)
+
+    def publisher(self) -> Publisher:
+        """What keeps the councils' graphs.
+
+        Raises:
+            Problem: no-store.
+        """
+        if self.graphs is None or self.store is None:
+            raise Problem("no-store", "This service keeps no graphs.")
+        self._require_drawn(self.store)
+        return self.graphs
+
+    def _require_drawn(self, store: StoreClient) -> None:
+        """Show nothing that was made for the public of another tier (SECURITY S25).
+
+        Raises:
+            Problem: store-unavailable.
+        """
+        if not self._drawn and not is_drawn(store, self.settings.public_tier):
+            raise Problem(
+                "store-unavailable",
+                "The store is being made ready: what the public sees is drawn anew. Try again in a "
+                "moment.",
+                extra={"retryAfter": 5},
+            )
+        self._drawn = True
+
     def public(self) -> PublicAsker:
         """What asks the store on behalf of anybody.
 
         Raises:
             Problem: no-store.
         """
-        if self.asker is None:
+        if self.asker is None or self.store is None:
             raise Problem(
                 "no-store", "This service keeps no graphs, so that there is nothing to ask."
             )
+        self._require_drawn(self.store)
         return self.asker
 
 

@@ -21,6 +21,7 @@ from dutygraph.renderings import result_pages, service_description
 from dutygraph.renderings.as_html import environment
 from dutygraph.sparql import Query
 from dutygraph.store.asking import CSV, JSON, TSV, XML
+from dutygraph.web.access import mark_as_read_by, presented
 from dutygraph.web.headers import note_body
 from dutygraph.web.parameters import Parameter, format_of, read_parameters
 from dutygraph.web.service import service
@@ -174,7 +175,14 @@ def _answer(text: str, graphs: dict[str, list[str]], format: str | None) -> Resp
     media_type = next(o.media_type for o in offers if o.name == offer.name)
     if offer == _HTML:
         media_type = offers[0].media_type
-    reply = asker.ask(query, media_type, graphs["default-graph-uri"], graphs["named-graph-uri"])
+    reader = presented()
+    reply = asker.ask(
+        query,
+        media_type,
+        graphs["default-graph-uri"],
+        graphs["named-graph-uri"],
+        reader.authority if reader else None,
+    )
     if offer == _HTML:
         return _responded(_page(query, reply.body), _HTML)
     return _responded(reply.body, Offer(offer.name, media_type))
@@ -210,4 +218,5 @@ def _responded(body: bytes, offer: Offer) -> Response:
     response = Response(body, content_type=content_type(offer))
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept")
+    mark_as_read_by(response)
     return response

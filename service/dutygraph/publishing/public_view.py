@@ -1,0 +1,152 @@
+"""What the public reads of a graph: all but the holders of posts below a tier (SECURITY S25).
+
+Owns: which statements name a holder that is left out. Must not: know which posts are seen, nor
+what names a person: the queries in `data/publishing/` say that.
+
+A post and its designations stay; the tenure goes, and so does a person who holds no post that the
+public sees and was not elected. With them go the words that could name them: what has their name in
+it, and what is quoted from the paragraphs that a tenure is drawn from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dutygraph.errors import Problem
+from dutygraph.rooms import room
+from dutygraph.rulebook import Rulebook
+from dutygraph.terms import CODE, DCT, DG, FOAF, RDF, RDFS, SKOS, XSD
+from dutygraph.triples import BlankNode, Graph, Literal, Term, Triple, local_name
+
+__all__ = ["PublicView", "public_view", "require_tier"]
+
+_NAMES = (FOAF.name, RDFS.label, SKOS.prefLabel, DG.name, DG.title)
+_KEPT_OF_A_PARAGRAPH = (DG.place, DCT.identifier)
+# One letter is in every text.
+_SHORTEST_NAME = 3
+
+
+@dataclass(frozen=True)
+class PublicView:
+    """A graph in its two parts.
+
+    Args:
+        seen: what the public reads.
+        held_back: what it does not.
+        tenures: how many appointments are held back.
+    """
+
+    seen: tuple[Triple, ...]
+    held_back: tuple[Triple, ...]
+    tenures: int
+
+
+def require_tier(rulebook: Rulebook, tier: str) -> int:
+    """The rank of a tier.
+
+    Raises:
+        Problem: bad-parameter, with the tiers that there are.
+    """
+    ranks = _ranks(rulebook)
+    if tier not in ranks:
+        raise Problem(
+            "bad-parameter",
+            f"The setting DUTYGRAPH_PUBLIC_TIER is “{tier[:80]}”; it takes one of "
+            f"{', '.join(sorted(ranks, key=lambda t: ranks[t]))}.",
+        )
+    return ranks[tier]
+
+
+def public_view(triples: Iterable[Triple], rulebook: Rulebook, tier: str) -> PublicView:
+    """Split a graph into what the public reads and what it does not.
+
+    Args:
+        triples: the graph.
+        rulebook: the tiers and the offices.
+        tier: the lowest tier whose holders are seen, the last part of its code.
+    """
+    every = tuple(dict.fromkeys(triples))
+    limit = require_tier(rulebook, tier)
+    if limit == max(_ranks(rulebook).values()):
+        return PublicView(every, (), 0)
+    graph = Graph(every)
+    known = Graph(every)
+    for name, rank in _ranks(rulebook).items():
+        if rank <= limit:
+            known.update(rulebook.graph.match(CODE[name], DG.rank))
+    for predicate in (DG.classifies, DG.datedValue, DG.valueMember):
+        known.update(rulebook.graph.match(None, predicate))
+    hidden, tenures = _hidden(known)
+    words = {
+        str(t.object.value).casefold()
+        for node in hidden
+        for t in graph.match(node)
+        if t.predicate in _NAMES and len(str(t.object.value)) >= _SHORTEST_NAME
+    }
+    quoted = {p for node in tenures for p in graph.objects(node, DCT.source)}
+    gone = hidden | _within(graph, hidden)
+    seen: list[Triple] = []
+    held_back: list[Triple] = []
+    for triple in every:
+        is_hidden = triple.subject in gone or triple.object in gone or _names(triple, words, quoted)
+        (held_back if is_hidden else seen).append(triple)
+    return PublicView(tuple(seen), tuple(held_back), len(tenures))
+
+
+def _ranks(rulebook: Rulebook) -> dict[str, int]:
+    graph = rulebook.graph
+    return {
+        local_name(tier): int(graph.text(tier, DG.rank))
+        for tier in graph.subjects(SKOS.inScheme, CODE.tier)
+    }
+
+
+def _query(name: str) -> str:
+    return (room("data") / "publishing" / f"{name}.rq").read_text(encoding="utf-8")
+
+
+def _hidden(known: Graph) -> tuple[set[Term], set[Term]]:
+    """The nodes that are not seen, people and tenures, and the tenures alone."""
+    posts = {row["post"] for row in known.select(_query("posts"))}
+    seen: set[Term] = set()
+    people: set[Term] = set()
+    tenures: set[Term] = set()
+    for row in known.select(_query("people")):
+        person, tenure, post = row.get("person"), row.get("tenure"), row.get("post")
+        holds = post in posts
+        if person is not None:
+            people.add(person)
+            if holds or "elected" in row:
+                seen.add(person)
+        if tenure is not None and not holds:
+            tenures.add(tenure)
+    return (people - seen) | tenures, tenures
+
+
+def _within(graph: Graph, hidden: set[Term]) -> set[Term]:
+    """The unnamed nodes that hang on what is hidden and on nothing else."""
+    found: set[Term] = set()
+    todo = list(hidden)
+    while todo:
+        for triple in graph.match(todo.pop()):
+            node = triple.object
+            if not isinstance(node, BlankNode) or node in hidden or node in found:
+                continue
+            if all(
+                t.subject in hidden or t.subject in found for t in graph.match(None, None, node)
+            ):
+                found.add(node)
+                todo.append(node)
+    return found
+
+
+def _names(triple: Triple, words: set[str], quoted: set[Term]) -> bool:
+    """Whether a text could name somebody who is not seen."""
+    if triple.subject in quoted and triple.predicate not in _KEPT_OF_A_PARAGRAPH:
+        return True
+    literal = triple.object
+    if not isinstance(literal, Literal) or literal.datatype not in (XSD.string, RDF.langString):
+        return False
+    text = str(literal.value).casefold()
+    return any(word in text for word in words)

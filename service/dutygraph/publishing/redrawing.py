@@ -1,0 +1,117 @@
+"""The public's view of everything that is published, drawn again when the operator sets another tier.
+
+Owns: whether the view in the store is that of the setting, and making it so. Must not: change what a
+council sees of its own graphs.
+
+The store notes the tier for which its public graphs were made. While it is not the one of the
+setting, nothing that is published is shown to anybody: what a stricter setting hides may still be in
+them. The service's loader draws them again, graph by graph; interrupted, it begins again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+
+from dutygraph.pipeline import Pipeline
+from dutygraph.publishing.names import GRAPHS, GraphKind, GraphName, kind_of
+from dutygraph.publishing.preparing import View, views_of, whose
+from dutygraph.publishing.publisher import Publisher
+from dutygraph.store.client import StoreClient
+from dutygraph.store.opening import GraphStore
+from dutygraph.store.writing import as_statements
+from dutygraph.terms import BASE, CODE, DG
+from dutygraph.triples import NamedNode, RdfFormat, Triple, parse_quads
+
+__all__ = ["is_drawn", "redraw"]
+
+_NOTE = BASE + "id/graph/public-tier"
+
+
+def is_drawn(client: StoreClient, tier: str) -> bool:
+    """Whether what the public sees was made for a tier.
+
+    Raises:
+        Problem: store-unavailable and its like.
+    """
+    return _noted(client) == tier
+
+
+def redraw(
+    store: GraphStore,
+    tier: str,
+    pipeline: Callable[[], Pipeline],
+    step: Callable[[str], None] = lambda what: None,
+) -> int:
+    """Make what the public sees that of a tier.
+
+    Args:
+        store: where.
+        tier: the last part of its code.
+        pipeline: makes what assesses; only called where something has to be assessed.
+        step: called before each graph.
+
+    Returns:
+        How many graphs have another public view now.
+
+    Raises:
+        Problem: busy, store-unavailable and its like.
+    """
+    if is_drawn(store.client, tier):
+        return 0
+    names = [_name(graph) for graph in store.graphs() if kind_of(graph) is GraphKind.HISTORY]
+    publisher = Publisher(store)
+    assessing = pipeline() if names else None
+    changed = 0
+    for name in names:
+        assert assessing is not None
+        step(f"Drawing {name.published}")
+        changed += _redraw(publisher, name, tier, assessing)
+    note = Triple(NamedNode(_NOTE), DG.tier, CODE[tier])
+    with store.writer.writing() as writing:
+        writing.put(_NOTE, as_statements([note]))
+    return changed
+
+
+def _redraw(publisher: Publisher, name: GraphName, tier: str, pipeline: Pipeline) -> int:
+    history = publisher.history(name)
+    assert history is not None
+    changed = 0
+    for event in history.events():
+        if event.version is None:
+            continue
+        now = _whole(publisher, name, event.number)
+        public = publisher.version(name, event.number, own=False)
+        drawn = views_of(
+            [q.triple for q in parse_quads(now.statements, RdfFormat.N_TRIPLES)],
+            tier,
+            pipeline,
+            now,
+            (whose(name, pipeline),),
+            date.fromisoformat(json.loads(now.report)["asAt"]),
+        )
+        if drawn.public.statements != public:
+            publisher.show(name, event.number, drawn)
+            changed += 1
+    return int(changed > 0)
+
+
+def _whole(publisher: Publisher, name: GraphName, number: int) -> View:
+    """A version as its council sees it, with the report that was made of it."""
+    statements = publisher.version(name, number, own=True)
+    report = publisher.report(name, number, own=True)
+    assert statements is not None and report is not None
+    return View(statements, report, json.loads(report)["data"]["hash"])
+
+
+def _name(history: str) -> GraphName:
+    authority, name, _ = history.removeprefix(GRAPHS).split("/")
+    return GraphName(authority, name)
+
+
+def _noted(client: StoreClient) -> str | None:
+    body = client.read_graph(_NOTE)
+    for quad in parse_quads(body or b"", RdfFormat.N_TRIPLES):
+        return str(quad.object.value).removeprefix(CODE.base)
+    return None

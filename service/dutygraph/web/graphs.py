@@ -1,0 +1,300 @@
+"""GET /graphs/…: what councils have published, every version of it, its reports and its history.
+
+Owns: the forms and the headers of what is read (SPARQL 1.1 Graph Store HTTP Protocol, sections 5.2
+and 5.7). Must not: write, or show what `publishing.names` says to be for somebody else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, request
+
+from dutygraph.errors import Problem
+from dutygraph.linked.as_rdf import RDF_OFFERS
+from dutygraph.negotiation import Offer, choose
+from dutygraph.publishing.names import GraphKind, GraphName, kind_of
+from dutygraph.publishing.publisher import State, digest, report_in
+from dutygraph.renderings import RENDERINGS, as_html
+from dutygraph.renderings.as_html import environment
+from dutygraph.report import Json
+from dutygraph.terms import BASE, PROV
+from dutygraph.triples import RdfFormat, parse_quads, serialize
+from dutygraph.web.access import mark_as_read_by, presented, required
+from dutygraph.web.parameters import format_of, read_parameters
+from dutygraph.web.service import service
+from dutygraph.web.validate import content_type
+
+HTML = Offer("html", "text/html")
+JSON = Offer("json", "application/json")
+# Who asks for nothing in particular gets Turtle, as from any graph store.
+OFFERS = (*RDF_OFFERS, HTML)
+LIST_OFFERS = (JSON, HTML)
+REPORT_OFFERS = tuple(Offer(r.name, r.media_type) for r in RENDERINGS.values())
+PARAMETERS = (format_of([o.name for o in OFFERS]),)
+LIST_PARAMETERS = (format_of([o.name for o in LIST_OFFERS]),)
+REPORT_PARAMETERS = (format_of([o.name for o in REPORT_OFFERS]),)
+_FORMATS = {
+    "turtle": RdfFormat.TURTLE,
+    "json-ld": RdfFormat.JSON_LD,
+    "ntriples": RdfFormat.N_TRIPLES,
+    "rdfxml": RdfFormat.RDF_XML,
+}
+
+blueprint = APIBlueprint("graphs", __name__, tag="Publishing")
+
+
+@blueprint.get("/graphs")
+def published_graphs() -> Response:
+    """List what councils have published."""
+    given = read_parameters(request.args.items(multi=True), LIST_PARAMETERS)
+    offer = choose(request.headers.get("Accept"), given.get("format"), LIST_OFFERS)
+    rows = [
+        {"graph": graph, "authority": parts[0], "name": parts[1], "address": path_of(graph)}
+        for graph in service().publisher().graphs()
+        if kind_of(graph) is GraphKind.PUBLISHED
+        for parts in [graph.rsplit("/", 2)[1:]]
+    ]
+    if offer == HTML:
+        return _responded(_page("graphs.html", graphs=rows), offer)
+    return _responded((json.dumps(rows, indent=2) + "\n").encode(), offer)
+
+
+@blueprint.get("/graphs/<authority>/<name>")
+def published(authority: str, name: str) -> Response:
+    """Read the published version of a council's graph.
+
+    Without the council's token it is without the holders of posts below the public tier.
+    """
+    named, own = _asked(authority, name)
+    offer = _offer()
+    state = service().publisher().state(named, own)
+    if state is None:
+        raise unknown(named.published)
+    _require_there(named, state)
+    report = service().publisher().report(named, state.number, own)
+    links = [
+        (named.version(state.number), "latest-version"),
+        (named.history, "version-history"),
+        (named.history, PROV.base + "has_provenance"),
+        (named.report(state.number), "describedby"),
+    ]
+    response = _graph(named, state, offer, report, links, f"Version {state.number}")
+    mark_as_read_by(response)
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/graphs/<authority>/<name>/draft")
+def draft(authority: str, name: str) -> Response:
+    """Read the draft of a graph, with its council's token."""
+    named, state = draft_of(authority, name)
+    offer = _offer()
+    kept = service().publisher().read(named.report_of_draft)
+    report = report_in(kept.statements) if kept else None
+    links = [(named.report_of_draft, "describedby"), (named.published, "original")]
+    response = _graph(named, state, offer, report, links, "Draft")
+    mark_as_read_by(response)
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/graphs/<authority>/<name>/draft/report")
+def report_of_draft(authority: str, name: str) -> Response:
+    """Read the report on the draft, with its council's token."""
+    named, _ = draft_of(authority, name)
+    kept = service().publisher().read(named.report_of_draft)
+    if kept is None:
+        raise unknown(named.draft)
+    return _report(report_in(kept.statements))
+
+
+@blueprint.get("/graphs/<authority>/<name>/versions/<int:number>")
+def version(authority: str, name: str, number: int) -> Response:
+    """Read a version of a graph; it stays as it is for good."""
+    named, own = _asked(authority, name)
+    offer = _offer()
+    history = service().publisher().history(named)
+    event = next((e for e in history.events() if e.number == number), None) if history else None
+    statements = service().publisher().version(named, number, own)
+    if event is None or event.version is None or statements is None:
+        raise unknown(named.version(number))
+    state = State(number, event.moment, statements, f"{number}-{digest(statements)}")
+    report = service().publisher().report(named, number, own)
+    links = [
+        (named.published, "latest-version"),
+        (named.history, "version-history"),
+        (named.history, PROV.base + "has_provenance"),
+        (named.report(number), "describedby"),
+    ]
+    response = _graph(named, state, offer, report, links, f"Version {number}")
+    mark_as_read_by(response)
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/graphs/<authority>/<name>/versions/<int:number>/report")
+def report(authority: str, name: str, number: int) -> Response:
+    """Read the report that was made of a version when it was written."""
+    named, own = _asked(authority, name)
+    found = service().publisher().report(named, number, own)
+    if found is None:
+        raise unknown(named.version(number))
+    return _report(found)
+
+
+@blueprint.get("/graphs/<authority>/<name>/history")
+def history(authority: str, name: str) -> Response:
+    """Read who published what, when and from what, in PROV-O."""
+    named, _ = _asked(authority, name)
+    offer = _offer()
+    kept = service().publisher().history(named)
+    if kept is None:
+        raise unknown(named.published)
+    if offer == HTML:
+        events = [
+            {"event": e, "address": path_of(e.version) if e.version else None}
+            for e in reversed(kept.events())
+        ]
+        page = _page("history.html", named=named, address=path_of(named.published), events=events)
+        return _responded(page, offer)
+    return _responded(as_rdf(kept.statements, offer), offer)
+
+
+# --- what was asked for ---------------------------------------------------------------------------
+
+
+def draft_of(authority: str, name: str) -> tuple[GraphName, State]:
+    """A draft, for its council.
+
+    Raises:
+        Problem: no-token, bad-token, not-yours, or unknown-graph. Whether there is a draft is told
+            to nobody else.
+    """
+    required(authority)
+    named = named_for_reading(authority, name)
+    state = service().publisher().draft(named)
+    if state is None:
+        raise unknown(named.draft)
+    return named, state
+
+
+def named_for_reading(authority: str, name: str) -> GraphName:
+    """The graph of an address; what cannot be a name names nothing."""
+    try:
+        return GraphName(authority, name)
+    except Problem as problem:
+        raise Problem("unknown-graph", problem.detail) from problem
+
+
+def unknown(graph: str) -> Problem:
+    """There is no such graph."""
+    return Problem(
+        "unknown-graph",
+        f"Nothing is published as {graph[:300]}. /graphs lists what there is.",
+    )
+
+
+def path_of(graph: str) -> str:
+    """The path at which a graph is read; its parts need no escapes."""
+    return "/" + graph.removeprefix(BASE)
+
+
+def as_rdf(statements: bytes, offer: Offer) -> bytes:
+    """N-Triples in one of `RDF_OFFERS`, with the project's prefixes."""
+    triples = [q.triple for q in parse_quads(statements, RdfFormat.N_TRIPLES)]
+    known = service().rulebook.prefix_map | {"prov": PROV.base}
+    prefixes = {prefix: space for prefix, space in known.items() if space.encode() in statements}
+    return serialize(triples, _FORMATS[offer.name], prefixes)
+
+
+def _asked(authority: str, name: str) -> tuple[GraphName, bool]:
+    """The graph, and whether its own council asks for it."""
+    named = named_for_reading(authority, name)
+    token = presented()
+    return named, token is not None and token.authority == authority
+
+
+def _offer() -> Offer:
+    given = read_parameters(request.args.items(multi=True), PARAMETERS)
+    return choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+
+
+def _require_there(named: GraphName, state: State) -> None:
+    if state.withdrawn:
+        raise Problem(
+            "withdrawn",
+            f"Its council withdrew this graph on {state.moment[:10]}. Its versions and its history "
+            f"are still at {path_of(named.history)}.",
+            extra={"history": path_of(named.history), "etag": f'"{state.tag}"'},
+        )
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+def _graph(
+    named: GraphName,
+    state: State,
+    offer: Offer,
+    report: bytes | None,
+    links: Sequence[tuple[str, str]],
+    what: str,
+) -> Response:
+    if offer == HTML:
+        turtle = as_rdf(state.statements, RDF_OFFERS[0])
+        assessed = json.loads(report) if report else None
+        body = _page(
+            "graph.html",
+            named=named,
+            what=what,
+            state=state,
+            report=assessed,
+            turtle=turtle.decode(),
+            links={relation: path_of(graph) for graph, relation in links},
+            at=request.path,
+            forms=RDF_OFFERS,
+        )
+    else:
+        body = as_rdf(state.statements, offer)
+    response = _responded(body, offer)
+    # A tag for each form: those of one state are different texts (RFC 9110, section 8.8.3.3).
+    response.set_etag(f"{state.tag}.{offer.name}")
+    # To the second, as HTTP has it.
+    response.last_modified = datetime.fromisoformat(state.moment)
+    others = [o for o in OFFERS if o != offer]
+    response.headers["Link"] = ", ".join(
+        [f'<{path_of(graph)}>; rel="{relation}"' for graph, relation in links]
+        + [
+            f'<{request.path}?format={o.name}>; rel="alternate"; type="{o.media_type}"'
+            for o in others
+        ]
+    )
+    return response
+
+
+def _report(found: bytes) -> Response:
+    given = read_parameters(request.args.items(multi=True), REPORT_PARAMETERS)
+    offer = choose(request.headers.get("Accept"), given.get("format"), REPORT_OFFERS)
+    render: Callable[[list[Json]], bytes] = RENDERINGS[offer.name].render
+    if offer == HTML:
+        render = partial(as_html.render, stylesheet="/static/style.css", rules_at="/rules/")
+    response = _responded(render([json.loads(found)]), offer)
+    mark_as_read_by(response)
+    return response
+
+
+def _responded(body: bytes, offer: Offer) -> Response:
+    response = Response(body, content_type=content_type(offer))
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Accept")
+    return response
+
+
+def _page(template: str, **values: Any) -> bytes:
+    return environment().get_template(template).render(**values).encode()

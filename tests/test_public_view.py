@@ -1,0 +1,201 @@
+"""What the public sees: which posts' holders, what goes with a holder, and another tier."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from dutygraph.errors import Problem
+from dutygraph.publishing.public_view import public_view, require_tier
+from dutygraph.publishing.tokens import TokenFile
+from dutygraph.rulebook import Rulebook
+from dutygraph.triples import RdfFormat, Triple, parse_quads
+from tests.http_fixtures import PREFIXES, START_SECONDS, running
+from tests.publishing_fixtures import MANAGER, Publishers, graph
+
+POST = ':post a org:Post ; org:postIn auth:coventry ; dg:title "TITLE" .\n'
+HELD = ":tenure a dg:Appointment ; dg:appointee :someone ; dg:appointedTo :post .\n"
+TIER = ":grading a dg:Grading ; dg:gradedPost :post ; dg:tier code:TIER ; dg:gradedBy auth:coventry .\n"
+OFFICE = (
+    ":duty a dg:Designation ; dg:office code:OFFICE ; dg:designatedPost :post ;"
+    " dg:designatedBy auth:coventry .\n"
+)
+TO_CHIEF = (
+    ":line a dg:ReportingLine ; dg:subordinate :post ; dg:superior :chief .\n"
+    ":head a dg:Designation ; dg:office code:head-of-paid-service ; dg:designatedPost :chief .\n"
+)
+
+
+def triples(turtle: str) -> list[Triple]:
+    """The statements of a text."""
+    return [q.triple for q in parse_quads((PREFIXES + turtle).encode(), RdfFormat.TURTLE)]
+
+
+def seen(turtle: str, rulebook: Rulebook, tier: str = "second-tier") -> str:
+    """What the public sees of a text, in one string; with what is held back it is the whole."""
+    every = triples(turtle)
+    view = public_view(every, rulebook, tier)
+    assert set(view.seen) | set(view.held_back) == set(every)
+    assert not set(view.seen) & set(view.held_back)
+    return "\n".join(str(t) for t in view.seen)
+
+
+@pytest.fixture(scope="module", name="rulebook")
+def the_rulebook() -> Rulebook:
+    """The rulebook of this installation."""
+    return Rulebook.load()
+
+
+@pytest.mark.parametrize(
+    ("more", "tiers"),
+    [
+        ("", ()),
+        (TIER.replace("TIER", "first-tier"), ("first-tier", "second-tier")),
+        (TIER.replace("TIER", "second-tier"), ("second-tier",)),
+        (TIER.replace("TIER", "third-tier"), ()),
+        # Where two tiers are stated, the lower one counts.
+        (
+            TIER.replace("TIER", "first-tier")
+            + TIER.replace("TIER", "third-tier").replace(":grading", ":other"),
+            (),
+        ),
+        (":grading a dg:Grading ; dg:gradedPost :post .\n", ()),
+        (OFFICE.replace("OFFICE", "director-of-childrens-services"), ("first-tier", "second-tier")),
+        (OFFICE.replace("OFFICE", "section-151-officer"), ("first-tier", "second-tier")),
+        # An office below the chief officers says nothing of the tier.
+        (OFFICE.replace("OFFICE", "virtual-school-head"), ()),
+        # The tier that is stated wins over the office.
+        (
+            OFFICE.replace("OFFICE", "director-of-public-health")
+            + TIER.replace("TIER", "second-tier"),
+            ("second-tier",),
+        ),
+        (OFFICE.replace("OFFICE", "head-of-paid-service"), ("first-tier", "second-tier")),
+        (":post a dg:MemberOffice .\n", ("first-tier", "second-tier")),
+        (TO_CHIEF, ("first-tier", "second-tier")),
+        (TO_CHIEF + ":post a dg:SupportPost .\n", ()),
+        (
+            TO_CHIEF + ":no a dg:StatedNegative ; dg:about :post ; dg:denies code:first-tier .\n",
+            (),
+        ),
+    ],
+)
+def test_whose_holder_the_public_sees(more, tiers, rulebook):
+    """The stated tier decides, else the office, else whom it reports to; unknown is not seen."""
+    for tier in ("first-tier", "second-tier", "third-tier"):
+        text = seen(POST + HELD + more, rulebook, tier)
+        expected = tier in tiers or tier == "third-tier"
+        assert ("someone" in text) == ("tenure" in text) == expected, tier
+        # Whatever happens to the holder, the post stays, and so does all that is said of it.
+        for line in triples(POST + more):
+            assert str(line) in text
+
+
+def test_who_holds_two_posts_is_seen_in_the_one(rulebook):
+    """The person of a public post stays; the tenure of the other goes."""
+    more = (
+        ":other a org:Post ; org:postIn auth:coventry .\n"
+        ":second a dg:Appointment ; dg:appointee :someone ; dg:appointedTo :other .\n"
+        ':someone <http://xmlns.com/foaf/0.1/name> "Sam One" .\n'
+    )
+    text = seen(POST + HELD + TIER.replace("TIER", "first-tier") + more, rulebook)
+    assert "Sam One" in text and "/tenure>" in text and "/second>" not in text
+
+
+def test_an_elected_member_is_seen(rulebook):
+    """Electors chose them; the tenure of a post without a tier goes all the same."""
+    more = ":elected a dg:ElectedMembership ; dg:electedPerson :someone ; dg:electedTo auth:coventry .\n"
+    text = seen(POST + HELD + more, rulebook)
+    assert "/someone>" in text and "/tenure>" not in text
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ":someone a <http://xmlns.com/foaf/0.1/Person> ; <http://xmlns.com/foaf/0.1/name> 'Sam One' .",
+        ":seat a org:Membership ; org:member :someone ; org:organization :board .",
+        ":employment a dg:Employment ; dg:employee :someone ; dg:employer auth:coventry .",
+        ":someone rdfs:label 'Sam One' . :board dg:title 'The board of SAM ONE' .",
+        ":someone rdfs:label 'Sam One' . :board dct:description 'Chaired by Sam One, OBE'@en .",
+        ":tenure dct:source para:1 . para:1 dg:quotation 'Someone took up the post' .",
+        ":tenure dct:source [ dg:quotation 'Someone took up the post' ] .",
+        ":tenure dg:note 'Someone took up the post' .",
+        ":judgement a dg:Judgement ; dg:assertedBy :someone .",
+        ":post org:heldBy :someone .",
+        ":someone org:holds :post .",
+        ":minute dct:references :tenure .",
+    ],
+)
+def test_what_goes_with_a_holder(more, rulebook):
+    """Every statement that names them or could: facts, names in texts, words on the tenure."""
+    text = seen(POST + HELD + more, rulebook)
+    for word in ("someone", "sam one", "/tenure>", "took up"):
+        assert word not in text.casefold()
+    assert "Director" not in text and "/post>" in text
+
+
+def test_words_that_name_nobody_stay(rulebook):
+    """A text without the name, a date that has its letters and a short name take nothing along."""
+    more = (
+        ':someone rdfs:label "20" , "2015" . :board dg:title "Founded in 1999" .\n'
+        ':duty dg:from "2015-04-01"^^xsd:date .\n'
+    )
+    text = seen(POST + HELD + more, rulebook)
+    assert "1999" in text and "2015-04-01" in text
+
+
+def test_a_tier_that_there_is_not_is_refused(rulebook):
+    """The setting names a tier of the code list; the refusal lists them from the top."""
+    with pytest.raises(Problem) as raised:
+        require_tier(rulebook, "basement")
+    assert raised.value.kind.slug == "bad-parameter"
+    assert re.search("first-tier, second-tier, third-tier", raised.value.detail)
+    assert [require_tier(rulebook, t) for t in ("first-tier", "third-tier")] == [1, 3]
+
+
+def test_another_tier_draws_everything_anew(tmp_path: Path):
+    """What was published for the public of one tier is drawn again for that of another: the current
+    version, older ones, reports, hashes and the default graph of queries; and back again.
+    """
+    tokens = {"coventry": TokenFile(tmp_path / "tokens.json").new("coventry")[1]}
+    at = "/graphs/coventry/today"
+    manager = MANAGER.replace("COUNCIL", "coventry")
+    wholes: dict[str, set[bytes]] = {}
+    hashes = {}
+    for tier in ("third-tier", "second-tier", "first-tier", "third-tier"):
+        with running(workers=1, STORE=str(tmp_path), PUBLIC_TIER=tier) as server:
+            councils = Publishers(server, tokens)
+            wait_for(councils)
+            if not wholes:
+                councils.put(at, "coventry", graph("coventry", manager, title="Earlier"))
+                tag = councils.ask("GET", at, "coventry").headers["ETag"]
+                councils.put(at, "coventry", graph("coventry", manager), tag)
+            named = tier == "third-tier"
+            for part in ("", "/versions/1", "/versions/2"):
+                own = councils.ask("GET", f"{at}{part}?format=ntriples", "coventry").body
+                wholes.setdefault(part, set()).add(own)
+                public = councils.ask("GET", f"{at}{part}?format=ntriples").body
+                assert (b"Hushwell" in public) == named and b"Team Manager" in public
+                if part:
+                    report = councils.ask("GET", f"{at}{part}/report").body
+                    assert (b"hidden-person" in report or b"Hushwell" in report) == named
+            query = "ASK { ?s ?p ?o FILTER(CONTAINS(STR(?o), 'Hushwell')) }"
+            assert server.query(query).json["boolean"] == named
+            history = councils.ask("GET", at + "/history?format=ntriples").body
+            hash = councils.ask("GET", f"{at}/versions/2/report").json["data"]["hash"]
+            assert history.count(b"contentHash") == 2 and hash.encode() in history
+            hashes[tier] = hash
+    # What the council sees of its own was never another.
+    assert {part: len(each) for part, each in wholes.items()} == dict.fromkeys(wholes, 1)
+    assert hashes["third-tier"] != hashes["second-tier"]
+
+
+def wait_for(councils: Publishers) -> None:
+    """Wait until what is published is shown."""
+    ends = time.monotonic() + START_SECONDS
+    while councils.server.query("ASK { }").status != 200:
+        assert time.monotonic() < ends, councils.server.log
+        time.sleep(0.1)
