@@ -834,6 +834,8 @@ def test_openapi_describes_every_address(spec):
         "/sparql",
         "/queries",
         "/queries/{query_name}",
+        "/queries/{query_name}/csv-metadata.json",
+        "/columns/{table}/csv-metadata.json",
         "/health",
         "/{kind}/{name}",
         "/def/",

@@ -129,18 +129,10 @@ def test_every_paragraph_that_is_named_exists(asked: Question) -> None:
     head, *rows = expected(asked)
     cells = [c for row in rows for n, c in zip(head, row, strict=True) if n == "paragraph" and c]
     assert set(cells) <= _paragraphs()
-    unknown = [place for place in _places(asked) if place not in _paragraphs()]
-    assert not unknown
-
-
-def _places(asked: Question) -> list[str]:
-    """The paragraphs that a header names: `003 a-total, matrix-l353 to matrix-l360; 004 1.1`."""
-    places = []
-    for part in asked.header["Sources"].split(";"):
-        document, _, names = part.strip().partition(" ")
-        for name in re.split(r",| to ", names):
-            places.append(f"{BASE}id/source/{document}/{name.strip()}")
-    return places
+    named = [BASE + path for _, _, path in asked.sources]
+    assert named and not set(named) - _paragraphs()
+    parts = "; ".join(asked.header["Sources"].split(";")).replace("  ", " ")
+    assert "".join(before + name for before, name, _ in asked.sources) == parts.replace("; ", "")
 
 
 @by_question

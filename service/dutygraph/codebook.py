@@ -1,7 +1,8 @@
-"""The codebook: which classes and properties the documents' data use, how often, and what they mean.
+"""The codebook: which classes and properties the documents' data use, and what our tables' columns hold.
 
-Owns: `data/CODEBOOK.md`, which `make codebook` writes anew from the data and the ontology.
-Must not: know a class or a property; what it says of one is the ontology's.
+Owns: `data/CODEBOOK.md`, which `make codebook` writes anew from the data, the ontology and the
+descriptions of the columns.
+Must not: know a class, a property or a column; what it says of one is the ontology's, or `columns`'.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dutygraph.dataset import Dataset
+from dutygraph.renderings.column_lists import as_markdown
 from dutygraph.rooms import room
 from dutygraph.terms import BASE, CODE, DG, PROV, RDF
 from dutygraph.triples import BlankNode, Literal, NamedNode, Term, local_name
@@ -23,7 +25,9 @@ _INTRODUCTION = """\
 # Codebook
 
 What the data of the documents are made of: each class with the properties that its instances carry.
-`make codebook` writes this file from the data and the ontology; [GUIDE](GUIDE.md) says how to ask.
+At the end stands [what the columns of the CSV files hold](#columns-of-the-csv-files).
+`make codebook` writes this file from the data, the ontology and [columns.csv](columns.csv).
+[GUIDE](GUIDE.md) says how to ask.
 
 A number is that of the instances in all documents, or of those that have the property.
 Every instance with a `dct:source` leads to its paragraphs.
@@ -149,6 +153,7 @@ def codebook(dataset: Dataset) -> str:
     for cls in ordered:
         lines += _class_section(book, cls, book.uses[cls])
     lines += _code_lists(book)
+    lines += as_markdown()
     return "\n".join(lines) + "\n"
 
 

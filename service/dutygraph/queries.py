@@ -1,6 +1,7 @@
 """The questions in `data/queries/`: a query each, with its answer in words and as a table.
 
-Owns: how a question's file is read. Must not: run a query, or check what it finds.
+Owns: how a question's file is read, but for what it says of its columns (`columns`). Must not: run a
+query, or check what it finds.
 """
 
 from __future__ import annotations
@@ -41,6 +42,21 @@ class Question:
         return self.path.stem
 
     @property
+    def sources(self) -> list[tuple[str, str, str]]:
+        """The paragraphs that it names: what stands before each, its words, its identifier's path."""
+        found = []
+        for part in filter(None, (p.strip() for p in self.header.get("Sources", "").split(";"))):
+            document, _, names = part.partition(" ")
+            before = f"{document} "
+            for name in re.split(r"(, | to )", names):
+                if name in (", ", " to "):
+                    before = name
+                else:
+                    found.append((before, name, f"id/source/{document}/{name}"))
+                    before = ""
+        return found
+
+    @property
     def expected(self) -> Path:
         """The file of the expected answer."""
         return self.path.with_suffix(".csv")
@@ -79,6 +95,8 @@ def _read(path: Path) -> Question:
         if found := _KEY.fullmatch(line):
             key = found[1]
             header[key] = found[2].strip()
+        elif line.startswith("# Column "):
+            key = ""
         elif key:
             header[key] = f"{header[key]} {line.removeprefix('#').strip()}".strip()
     return Question(path, text, header)

@@ -30,8 +30,11 @@ from dutygraph.cli.talking import NOTHING, progress
     show_default=True,
     help="The form of the answer; what a CONSTRUCT makes is Turtle.",
 )
+@click.option(
+    "--columns", "columned", is_flag=True, help="Tell what the columns of NAME's answer hold."
+)
 @click.option("--list", "listed", is_flag=True, help="List the queries that have a NAME.")
-def query(source: str | None, text: str | None, form: str, listed: bool) -> int:
+def query(source: str | None, text: str | None, form: str, columned: bool, listed: bool) -> int:
     """Ask what is known: the council reports, with the law and the terms that describe them.
 
     NAME is a query that is kept here, - reads one from stdin. A query without a PREFIX line may
@@ -43,6 +46,9 @@ def query(source: str | None, text: str | None, form: str, listed: bool) -> int:
 
     if sum((source is not None, text is not None, listed)) != 1:
         raise click.UsageError("Give one of FILE, NAME, -, --text and --list.")
+    if columned:
+        deliver(_columns(source, form))
+        return NOTHING
     if listed:
         from dutygraph.queries import questions
 
@@ -61,6 +67,26 @@ def query(source: str | None, text: str | None, form: str, listed: bool) -> int:
         written = answers.render(answer, form, dataset.prefixes)
     deliver(written)
     return NOTHING
+
+
+def _columns(name: str | None, form: str) -> bytes:
+    """What the columns of a kept query's answer hold; as JSON, the metadata of its CSV.
+
+    Raises:
+        UsageError: no name is given, or the form is none for this.
+        Problem: unknown-query.
+    """
+    from dutygraph.queries import question
+    from dutygraph.renderings import column_lists
+
+    if name is None or name == STDIN:
+        raise click.UsageError("--columns needs the NAME of a query that is kept here.")
+    if form == "turtle":
+        raise click.UsageError("--columns has the forms table, csv and json.")
+    write = {"csv": column_lists.as_csv, "json": column_lists.as_json}.get(
+        form, column_lists.as_text
+    )
+    return write(question(name))
 
 
 def _query_of(source: str) -> tuple[str, str]:

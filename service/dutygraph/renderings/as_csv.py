@@ -4,27 +4,7 @@ One row for each rule row of each report, in the report's order, in UTF-8 withou
 lines ended as RFC 4180 has it, every cell quoted. A cell with several values has " | " between
 them. A cell that a spreadsheet would take for a formula begins with an apostrophe.
 
-| column | what it holds |
-| --- | --- |
-| rule, title, duty | the rule's id, its title and what it asks |
-| force | must, must-in-guidance, should, may or consistency |
-| authority, authorityName | whom the row is about |
-| subject, subjectName | the post or arrangement that the row is about, where the rule has one |
-| outcome | passed, failed, cantTell, inapplicable or untested |
-| severity | violation, warning, info or undecided; empty for what passed or does not apply |
-| basis | the weakest standing among the deciding facts |
-| reason | the outcome in a sentence |
-| remedy | what would put a failure right |
-| caveats | what a pass leaves open |
-| doubts | what the author says of it: at risk, or met on conditions |
-| departure | the recorded departure that covers a failure |
-| missing, askWhom, howToSay | what to find out, whom to ask, how to write it down; in one order |
-| facts, sources | what decided it, and the paragraphs that say so |
-| mode, assumed | automatic, manual or semiAuto; whether an assumption of completeness decided it |
-| clauses, clauseUrls | the law or guidance, and its address on the day; in one order |
-| inForceFrom, inForceTo | of the rule; the second is the first day on which it no longer is |
-| status, statusMeaning | how far the rule has been checked |
-| verdict, asAt, lawAsAt, structure, rulebook | of the whole report |
+What each column holds is in `data/columns.csv`, under the table `report`.
 """
 
 from __future__ import annotations

@@ -2,18 +2,8 @@
 
 Owns: the forms of `compare`. Must not: compare.
 
-The table has one row for each option and clause, count, score, difference or commitment:
-
-| column | what it holds |
-| --- | --- |
-| section | rule, measure, score, difference or commitment |
-| id, title | of the rule, measure, factor or commitment |
-| about | the authority of a rule; the thing of which a measure counts something |
-| structure, option | the option: its structure's IRI and title |
-| value | an outcome, a number, a symbol, or agrees or differs |
-| change | what the option does to the baseline's outcome of a rule |
-| reason | the outcome in a sentence; what was counted; why a score was given |
-| sources | the paragraphs that say so |
+The table has one row for each option and clause, count, score, difference or commitment; what each
+column holds is in `data/columns.csv`, under the table `comparison`.
 """
 
 from __future__ import annotations

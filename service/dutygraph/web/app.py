@@ -18,6 +18,7 @@ from dutygraph.store import store_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.web import (
     agree,
+    columns,
     compare,
     dumps,
     front,
@@ -114,6 +115,7 @@ def create_app(
         rules,
         sparql,
         queries,
+        columns,
         linked,
         dumps,
         graphs,

@@ -18,10 +18,12 @@ from dutygraph.linked.addresses import SINGLES
 from dutygraph.negotiation import Offer
 from dutygraph.outcomes import OUTCOMES
 from dutygraph.parsing import SYNTAXES
+from dutygraph.renderings import csvw
 from dutygraph.report import SEVERITIES
 from dutygraph.settings import Settings
 from dutygraph.web import (
     agree,
+    columns,
     compare,
     dumps,
     front,
@@ -94,6 +96,8 @@ _PROBLEMS_OF = {
         "bad-parameter not-acceptable unknown-query answer-too-large busy query-too-long "
         "store-unavailable store-failed no-store internal"
     ),
+    "/queries/{query_name}/csv-metadata.json": "bad-parameter unknown-query internal",
+    "/columns/{table}/csv-metadata.json": "bad-parameter internal",
     "/validate": _OF_ASSESSING + " engines-disagree",
     "/compare": _OF_ASSESSING,
     "/agree": _OF_ASSESSING,
@@ -131,6 +135,10 @@ _IN_PATH: dict[str, _Json] = {
         "schema": {"type": "string", "enum": list(linked.FOLDERS)},
     },
     "query_name": {"description": "The question's name, as in the list of questions."},
+    "table": {
+        "description": "Which of our CSV files that are no answer of a query.",
+        "schema": {"type": "string", "enum": list(columns.GIVEN)},
+    },
     "name": {
         "description": "The rest of the path; it may hold slashes, which are not escaped.",
         "schema": _TEXT,
@@ -283,6 +291,12 @@ def _describe_asking(spec: _Json, settings: Settings) -> None:
         queries.QUESTION_PARAMETERS,
         _in_forms(queries.QUESTION_OFFERS, {"json": _ref("AnsweredQuestion")}),
     )
+    for path, taken in (
+        ("/queries/{query_name}/csv-metadata.json", ()),
+        ("/columns/{table}/csv-metadata.json", columns.PARAMETERS),
+    ):
+        content = {csvw.MEDIA_TYPE: {"schema": {"type": "object"}}}
+        _describe(paths[path]["get"], path, taken, content)
 
 
 def _describe(operation: _Json, path: str, parameters: Sequence[Parameter], content: _Json) -> None:

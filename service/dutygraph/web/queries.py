@@ -11,13 +11,17 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, request
 
+from dutygraph.columns import columns_of
 from dutygraph.errors import Problem
+from dutygraph.linked.addresses import document_of
 from dutygraph.negotiation import Offer, choose
 from dutygraph.queries import KEYS, Question, question, questions
 from dutygraph.renderings import query_lists, result_pages
 from dutygraph.renderings.as_html import environment
 from dutygraph.renderings.as_json import dumped
 from dutygraph.store.asking import CSV, JSON
+from dutygraph.terms import BASE
+from dutygraph.web.described import describe_answer, describe_table
 from dutygraph.web.parameters import format_of, read_parameters
 from dutygraph.web.service import service
 from dutygraph.web.validate import content_type
@@ -46,7 +50,10 @@ def saved_queries() -> Response:
         "text": query_lists.as_text,
         "html": _list_page,
     }[offer.name]
-    return _responded(write(questions()), offer)
+    response = _responded(write(questions()), offer)
+    if offer.name == "csv":
+        describe_table(response, "queries")
+    return response
 
 
 @blueprint.get("/queries/<query_name>")
@@ -54,18 +61,25 @@ def saved_query(query_name: str) -> Response:
     """One question: its answer in words, its sources, its query and what that finds today."""
     given = read_parameters(request.args.items(multi=True), QUESTION_PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), QUESTION_OFFERS)
-    asked = _named(query_name)
+    asked = named(query_name)
     if offer.name == "sparql":
         return _responded(asked.text.encode(), offer)
     if offer.name == "csv":
-        return _responded(_found(asked, CSV), offer)
+        response = _responded(_found(asked, CSV), offer)
+        describe_answer(response, asked.name)
+        return response
     if offer.name == "json":
         result = json.loads(_found(asked, JSON))
         return _responded(dumped(_told(asked) | {"result": result}), offer)
     return _responded(_page(asked), offer)
 
 
-def _named(name: str) -> Question:
+def named(name: str) -> Question:
+    """The question of a name, which may be anything that an address holds.
+
+    Raises:
+        Problem: unknown-query.
+    """
     try:
         return question(name[:100])
     except Problem as problem:
@@ -95,7 +109,13 @@ def _page(asked: Question) -> bytes:
     except Problem as problem:
         trouble = problem.detail
     page = environment().get_template("query.html")
-    return page.render(asked=_told(asked), result=result, trouble=trouble).encode()
+    return page.render(
+        asked=_told(asked),
+        sources=[(before, name, document_of(BASE + path)) for before, name, path in asked.sources],
+        columns=columns_of(asked),
+        result=result,
+        trouble=trouble,
+    ).encode()
 
 
 def _responded(body: bytes, offer: Offer) -> Response:

@@ -28,6 +28,7 @@ from dutygraph.renderings.as_html import coverage_page, environment
 from dutygraph.renderings.as_json import dumped
 from dutygraph.renderings.explanation_as_text import explain_as_text
 from dutygraph.rulebook import Rulebook
+from dutygraph.web.described import describe_table
 from dutygraph.web.parameters import CHANGED_BETWEEN, IN_FORCE, format_of, read_parameters
 from dutygraph.web.service import service
 from dutygraph.web.validate import content_type
@@ -73,7 +74,7 @@ def rules() -> Response:
         body = rule_lists.rules_as_text(rulebook, entries)
     else:
         body = rule_lists.rules_as_json(rulebook, entries)
-    return _answer(body, offer)
+    return _answer(body, offer, "rules")
 
 
 @blueprint.get("/rules/<rule_id>")
@@ -109,7 +110,7 @@ def coverage() -> Response:
         "csv": coverage_forms.coverage_as_csv,
         "text": coverage_forms.coverage_as_text,
     }[offer.name]
-    return _answer(write(coverage_map(service().rulebook)), offer)
+    return _answer(write(coverage_map(service().rulebook)), offer, "coverage")
 
 
 def _coverage_page(covered: dict[str, Any]) -> bytes:
@@ -131,7 +132,7 @@ def _changed(rulebook: Rulebook, days: tuple[date, date], offer: Offer) -> Respo
         "csv": rule_lists.changes_as_csv,
         "text": rule_lists.changes_as_text,
     }[offer.name]
-    return _answer(write(changes), offer)
+    return _answer(write(changes), offer, "changes")
 
 
 def _listed(rulebook: Rulebook, entry: Entry) -> dict[str, Any]:
@@ -149,7 +150,10 @@ def _unknown_rule(rulebook: Rulebook, rule_id: str) -> Problem:
     )
 
 
-def _answer(body: bytes, offer: Offer) -> Response:
+def _answer(body: bytes, offer: Offer, table: str | None = None) -> Response:
+    """The answer; as CSV with a link to what says the columns of its table."""
     response = Response(body, content_type=content_type(offer))
     response.vary.add("Accept")
+    if table is not None and offer.name == "csv":
+        describe_table(response, table)
     return response

@@ -17,6 +17,7 @@ from flask import Response, request
 from dutygraph.negotiation import Offer, choose
 from dutygraph.pipeline import Options
 from dutygraph.renderings import RENDERINGS, as_html
+from dutygraph.web.described import describe_table
 from dutygraph.web.headers import note_body
 from dutygraph.web.parameters import (
     AS_AT,
@@ -57,6 +58,8 @@ def validate() -> Response:
     response = Response(report, content_type=content_type(offer))
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
+    if offer.name == "csv":
+        describe_table(response, "report")
     return response
 
 
