@@ -602,7 +602,7 @@ def test_version_is_the_package_s() -> None:
     "command",
     [
         *("", "validate", "compare", "rules", "explain", "coverage", "query", "check", "serve"),
-        *("load", "dump", "backup", "restore", "what-if", "repair"),
+        *("load", "dump", "backup", "restore", "agree", "what-if", "repair"),
         *("key new", "key list", "key revoke", "sign", "verify-signature"),
         *("subscribe", "subscriptions", "refresh", "unsubscribe"),
         *("token", "token new", "token list", "token revoke"),
@@ -621,6 +621,7 @@ def test_there_is_no_command_that_does_nothing() -> None:
     assert set(cli.cli.commands) == {
         "validate",
         "compare",
+        "agree",
         "verify",
         "rules",
         "explain",

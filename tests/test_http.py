@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from dutygraph import assess
+from dutygraph.agreeing import agree
 from dutygraph.comparing import compare
 from dutygraph.errors import PROBLEM_BASE, PROBLEM_TYPES
 from dutygraph.pipeline import Options, Pipeline
@@ -469,6 +470,74 @@ def test_a_change_has_to_be_a_form(server):
     assert "before" in answer.json["detail"]
 
 
+# --- POST /agree --------------------------------------------------------------------------------
+
+AGREED = Path(__file__).parent / "agreement" / "conflict-first-day"
+
+
+def side_files(case: str = "conflict-first-day") -> list[tuple[str, Any]]:
+    """The two sides as the front page sends them."""
+    folder = AGREED.parent / case
+    return [
+        ("file", (f"{name}.ttl", "", (folder / f"{name}.ttl").read_bytes()))
+        for name in ("torbay", "plymouth")
+    ]
+
+
+def agree_form(server: Server, *fields: tuple[str, Any], query: str = "") -> Answer:
+    """Send a form to /agree."""
+    body, media_type = form(*fields)
+    return server.ask(
+        "POST", "/agree" + ("?" + query if query else ""), body, {"Content-Type": media_type}
+    )
+
+
+def test_two_sides_are_held_against_each_other(server, spec):
+    """A form with a file for each side is answered as the command line answers, and as described."""
+    answer = agree_form(server, *side_files())
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+    pipeline = Pipeline.load()
+    described = [d for _, file in side_files() for d in pipeline.read(file[2], TURTLE)]
+    assert answer.json == agree(pipeline, described, Options())
+    assert conforms_to(answer.json, answer_schema(spec, "post", "/agree"), spec) == []
+    assert [c["aspect"] for c in answer.json["conflicts"]] == ["begins"]
+
+
+@pytest.mark.parametrize("case", ["suggestion", "concurrence-on-one-side", "namesakes"])
+def test_what_is_suggested_and_decided_jointly_is_as_described(case, server, spec):
+    """Suggestions, names and rules that need both sides have the members that OpenAPI says."""
+    answer = agree_form(server, *side_files(case)).json
+    assert answer["suggestions"] or answer["namesakes"] or answer["rules"]
+    assert conforms_to(answer, answer_schema(spec, "post", "/agree"), spec) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("html", b"<!doctype html>"), ("text", b"Do "), ("csv", b'"section"')]
+)
+def test_an_agreement_has_each_form(name, start, server):
+    """A page, a text and a table; the page links the service's own style and rules."""
+    answer = agree_form(server, *side_files(), ("format", name))
+    assert answer.status == 200 and answer.body.lstrip().startswith(start)
+    if name == "html":
+        assert b'href="/static/style.css"' in answer.body and b'href="/rules/' in answer.body
+
+
+@pytest.mark.parametrize(
+    ("fields", "query", "slug"),
+    [
+        (side_files()[:1], "", "bad-parameter"),
+        ([*side_files(), ("assume", "complete")], "", "bad-parameter"),
+        (side_files(), "baseline=torbay", "bad-parameter"),
+        ([*side_files(), ("engine", "both")], "", "bad-parameter"),
+        ([*side_files(), ("text", "a b c .")], "", "syntax"),
+        ([("as-at", "2018-06-30")], "", "empty"),
+    ],
+)
+def test_what_cannot_be_agreed_on_is_explained(fields, query, slug, server):
+    """One side, an assumption of completeness, a baseline and unreadable text are refused."""
+    assert agree_form(server, *fields, query=query).slug == slug
+
+
 # --- problems -------------------------------------------------------------------------------------
 
 
@@ -795,6 +864,7 @@ def test_the_front_page_is_a_form_that_works(server):
         "/compare": {"file", "baseline", "as-at", "format"},
         "/what-if": {"before", "after", "patch", "partner", "as-at", "format"},
         "/repair": {"file", "rule", "as-at", "format"},
+        "/agree": {"file", "as-at", "format"},
     }
     forms = re.findall(r'<form action="([^"]+)" method="post" enctype="multipart/form-data">', page)
     assert forms == list(taken)
@@ -879,6 +949,7 @@ def test_openapi_describes_every_address(spec):
     assert set(spec["paths"]) == {
         "/",
         "/validate",
+        "/agree",
         "/compare",
         "/what-if",
         "/repair",

@@ -1315,6 +1315,7 @@ def test_s15_behind_a_proxy_addresses_and_tokens_count():
         ("/sparql", "POST", "GET, HEAD, POST"),
         ("/validate", "POST", "POST"),
         ("/compare", "POST", "POST"),
+        ("/agree", "POST", "POST"),
         ("/id/authority/coventry", "GET", "GET, HEAD"),
         ("/rules", "PUT", None),
         ("/rules", "DELETE", None),
@@ -1436,7 +1437,12 @@ def test_s22_no_address_is_written_without_a_token(server):
     for path, example in addresses_of(server).items():
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             answer = server.ask(method, example, b"a=b", {"Content-Type": "text/plain"})
-            if f"{method} {path}" in ("POST /validate", "POST /compare", "POST /sparql"):
+            if f"{method} {path}" in (
+                "POST /validate",
+                "POST /compare",
+                "POST /agree",
+                "POST /sparql",
+            ):
                 assert answer.status == 415
                 continue
             asked.append(answer.status)

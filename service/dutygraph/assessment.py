@@ -98,6 +98,7 @@ class _Run:
     ) -> None:
         self.rulebook, self.state = rulebook, state
         self.as_at, self.law_day = as_at, law_day
+        self.disputed = description.accounts.disputed
         self.certain = Graph([*state.certain, *background])
         same = state.certain == state.full
         self.full = self.certain if same else Graph([*state.full, *background])
@@ -115,7 +116,7 @@ class _Run:
             self.full,
             self.facts,
             rulebook,
-            structure=description.structure,
+            description=description,
             assume_complete=assume_complete,
         )
 
@@ -252,18 +253,21 @@ class _Run:
         facts: Iterable[Fact],
     ) -> None:
         """DESIGN, Outcomes, step 5: the dates leave it open."""
-        vague = [f for f in facts if f.certainty is Certainty.POSSIBLE]
+        contradicted = {str(t.subject.value) for t in self.disputed}
+        disputed = [f for f in facts if f.node in contradicted]
+        undated = [f for f in facts if f.certainty is Certainty.POSSIBLE]
+        vague = disputed or undated
         day = day_in_words(self.as_at)
         what = "; ".join(f.statement for f in vague) or f"“{entry.title}”"
-        reason = f"the dates leave open whether it held on {day}: {what}"
-        draft.say("cantTell", reason)
-        draft.missing.append(
-            Ask(
-                f"did it hold on {day} that {what}?",
-                self.facts.fill(ask.ask_whom or _RECORD_KEEPER, authority, subject),
-                'give dg:from and dg:to (or dg:on) as full dates, such as "2017-01-24"^^xsd:date',
-            )
-        )
+        asked = self.facts.fill(ask.ask_whom or _RECORD_KEEPER, authority, subject)
+        if disputed or (contradicted and not undated):
+            draft.say("cantTell", f"one description says so and another contradicts it: {what}")
+            how = "correct the description that is wrong"
+            draft.missing.append(Ask(f"which description is right: {what}?", asked, how))
+            return
+        draft.say("cantTell", f"the dates leave open whether it held on {day}: {what}")
+        how = 'give dg:from and dg:to (or dg:on) as full dates, such as "2017-01-24"^^xsd:date'
+        draft.missing.append(Ask(f"did it hold on {day} that {what}?", asked, how))
 
     def _nothing_decides(
         self, entry: Entry, authority: NamedNode, subject: Term | None, draft: Draft

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
@@ -49,11 +50,13 @@ class Span:
     Args:
         earliest, latest: both inclusive; equal where a day is printed.
         printed: the lexical form, as it stood.
+        said: in words, where it is not one printed date.
     """
 
     earliest: date
     latest: date
     printed: str
+    said: str = ""
 
 
 class Certainty(IntEnum):
@@ -99,6 +102,23 @@ def _expanded(text: str, kind: NamedNode) -> Span:
     return Span(first, last, text)
 
 
+def together(spans: Iterable[Span]) -> Span:
+    """What several sources say of one day.
+
+    Returns:
+        The days that all of them allow; where there are none, so that they contradict each other,
+        everything from the earliest to the latest that any of them gives.
+    """
+    found = sorted(set(spans))
+    earliest, latest = max(s.earliest for s in found), min(s.latest for s in found)
+    if earliest <= latest:
+        exact = min(found, key=lambda s: (s.latest - s.earliest, s.printed))
+        return Span(earliest, latest, exact.printed)
+    said = " or ".join(dict.fromkeys(words(s) for s in found))
+    first, last = min(s.earliest for s in found), max(s.latest for s in found)
+    return Span(first, last, " or ".join(dict.fromkeys(s.printed for s in found)), said)
+
+
 def parse_day(text: str, name: str) -> date:
     """Read a day that a user typed, such as 2017-01-24.
 
@@ -119,6 +139,8 @@ def parse_day(text: str, name: str) -> date:
 
 def words(span: Span) -> str:
     """A printed date in words: 24 January 2017, January 2017 or 2017."""
+    if span.said:
+        return span.said
     day = span.earliest
     if span.earliest == span.latest:
         return day_in_words(day)

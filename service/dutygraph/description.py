@@ -7,8 +7,8 @@ Must not judge any fact.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from dutygraph.dates import Span, expand
@@ -30,6 +30,23 @@ _MOST_UNNAMED = 500
 
 
 @dataclass(frozen=True)
+class Accounts:
+    """What a description that was put together from several leaves to each of them.
+
+    Args:
+        dates: the day that several give for one node and property, from the first to the last.
+        speaks_for: the day for which a node is spoken of, where that is not the description's.
+        disputed: statements that others contradict, so that they hold possibly and not certainly.
+        structures: the structures out of which an authority was described.
+    """
+
+    dates: Mapping[tuple[Term, NamedNode], Span] = field(default_factory=dict)
+    speaks_for: Mapping[Term, date] = field(default_factory=dict)
+    disputed: frozenset[Triple] = frozenset()
+    structures: Mapping[Term, frozenset[Term]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Description:
     """One structure and everything that is said with it.
 
@@ -41,6 +58,7 @@ class Description:
         period: the first day and the first day after, for facts without dates, where it has a period.
         status: its status code, or None.
         notes: what the reader is told about how the description was read.
+        accounts: where it was put together from several, what each of them says.
     """
 
     graph: Graph
@@ -50,6 +68,11 @@ class Description:
     period: tuple[Span | None, Span | None]
     status: Term | None
     notes: tuple[str, ...] = ()
+    accounts: Accounts = field(default_factory=Accounts)
+
+    def structures_of(self, authority: Term) -> frozenset[Term]:
+        """The structures that speak of an authority: this one, and what it was put together from."""
+        return self.accounts.structures.get(authority, frozenset()) | {self.structure}
 
 
 def describe(quads: Iterable[Quad], notes: tuple[str, ...] = ()) -> Description:

@@ -36,6 +36,7 @@ def rulebook_files() -> list[Path]:
         *data.glob("parameters/*.ttl"),
         *data.glob("comparison/*.ttl"),
         *data.glob("repairs/*.ttl"),
+        *data.glob("agreement/*.ttl"),
         *data.glob("documents/*/source.ttl"),
     ]
     return sorted([*found, *known])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dutygraph.description import Description
 from dutygraph.entries import SettlingList
 from dutygraph.evidence import Fact, Facts
 from dutygraph.outcomes import Draft
@@ -23,7 +24,7 @@ class Settling:
         certain, full: what holds for certain, and that with what holds possibly.
         facts: the facts in words.
         rulebook: its prefixes, and the properties that one value closes.
-        structure: the structure, about which a source may deny something.
+        description: its structures, about which a source may deny something.
         assume_complete: whether the caller takes every list as complete.
     """
 
@@ -34,11 +35,11 @@ class Settling:
         facts: Facts,
         rulebook: Rulebook,
         *,
-        structure: Term,
+        description: Description,
         assume_complete: bool,
     ) -> None:
         self._certain, self._full, self._facts = certain, full, facts
-        self._rulebook, self._structure = rulebook, structure
+        self._rulebook, self._description = rulebook, description
         self._assume_complete = assume_complete
 
     def match(
@@ -94,7 +95,7 @@ class Settling:
             and settling.listed in self._certain.objects(node, DG.listed)
         ]
         # A denial about the authority speaks of its own lists, not of another council's.
-        subjects = {owner, self._structure}
+        subjects = {owner, *self._description.structures_of(authority)}
         if not settling.owner_query:
             subjects.add(authority)
         nodes += [

@@ -141,7 +141,8 @@ def state_on(day: date, description: Description, schema: Schema, register: Grap
     state = State(day, description.graph)
     speaks_for = description.day or day
     for subject in {t.subject for t in description.graph}:
-        _enter_node(state, subject, description, schema, speaks_for)
+        spoken = description.accounts.speaks_for.get(subject, speaks_for)
+        _enter_node(state, subject, description, schema, spoken)
     for triple in register:
         state.nodes.setdefault(triple.subject, _register_record(register, triple.subject))
         if triple.predicate not in _ABOUT_THE_NODE:
@@ -170,12 +171,14 @@ def _enter_node(
     start, end, kind, certainty = None, None, "", Certainty.CERTAIN
     if types & schema.events:
         kind = "event"
-        start = _known_by(_span(graph, subject, DG.on), _span(graph, subject, DG.knownBy))
+        start = _known_by(
+            _span(description, subject, DG.on), _span(description, subject, DG.knownBy)
+        )
         certainty = event_happened(state.day, start, speaks_for=speaks_for)
     elif types & schema.relations:
         kind = "relation"
-        start, end = _span(graph, subject, DG["from"]), _span(graph, subject, DG.to)
-        start = _known_by(start, _span(graph, subject, DG.knownBy))
+        start, end = _span(description, subject, DG["from"]), _span(description, subject, DG.to)
+        start = _known_by(start, _span(description, subject, DG.knownBy))
         if start and end and end.latest < start.earliest:
             raise Problem(
                 "bad-date",
@@ -185,8 +188,11 @@ def _enter_node(
     state.nodes[subject] = NodeRecord(sources, certainty, start, end, kind, standing)
     for triple in graph.match(subject):
         if triple.predicate not in _ABOUT_THE_NODE:
-            state.add(triple, certainty, [subject])
-            _add_superclasses(state, triple, certainty, schema)
+            # What somebody contradicts is possible and no more.
+            disputed = triple in description.accounts.disputed
+            held = min(certainty, Certainty.POSSIBLE) if disputed else certainty
+            state.add(triple, held, [subject])
+            _add_superclasses(state, triple, held, schema)
 
 
 def _relation_certainty(
@@ -224,8 +230,11 @@ def _register_record(register: Graph, subject: Term) -> NodeRecord:
     return NodeRecord(sources, Certainty.CERTAIN, None, None, "", "stated")
 
 
-def _span(graph: Graph, subject: Term, predicate: NamedNode) -> Span | None:
-    found = graph.objects(subject, predicate)
+def _span(description: Description, subject: Term, predicate: NamedNode) -> Span | None:
+    told = description.accounts.dates.get((subject, predicate))
+    if told is not None:
+        return told
+    found = description.graph.objects(subject, predicate)
     if not found:
         return None
     if len(found) > 1 or not isinstance(found[0], Literal):
@@ -289,7 +298,16 @@ def _project(state: State, projection: Projection, nodes: _Nodes) -> None:
             for target in targets:
                 if not isinstance(subject, Literal):
                     fact = Triple(subject, projection.predicate, target)
-                    state.add(fact, state.nodes[node].certainty, [node])
+                    slots = [Triple(node, projection.subject_slot, subject)]
+                    if projection.object_slot is not None:
+                        slots.append(Triple(node, projection.object_slot, target))
+                    state.add(fact, _least(state, node, slots), [node])
+
+
+def _least(state: State, node: Term, slots: Iterable[Triple]) -> Certainty:
+    """How sure a relation is that is read off statements about a node."""
+    certain = all(slot in state.certain for slot in slots)
+    return min(state.nodes[node].certainty, Certainty.CERTAIN if certain else Certainty.POSSIBLE)
 
 
 def _measure(state: State, window: Window, nodes: _Nodes) -> None:

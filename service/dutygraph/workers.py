@@ -30,6 +30,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from dutygraph.agreeing import agree
 from dutygraph.agreement import compare_engines
 from dutygraph.comparing import compare
 from dutygraph.engines import ENGINE_NAMES, EngineFailed
@@ -170,6 +171,19 @@ class _Repairing:
         return self.render(repairs(pipeline, description, self.options, self.rule))
 
 
+@dataclass(frozen=True)
+class _Agreeing:
+    """A question whether sides agree, as it crosses to a worker."""
+
+    submissions: tuple[tuple[bytes, str], ...]
+    options: Options
+    render: Callable[[Json], bytes]
+
+    def perform(self, pipeline: Pipeline) -> bytes:
+        described = [d for data, kind in self.submissions for d in pipeline.read(data, kind)]
+        return self.render(agree(pipeline, described, self.options))
+
+
 class Workers:
     """A fixed number of workers and a bounded queue in front of them.
 
@@ -298,6 +312,22 @@ class Workers:
             render: from the answer to bytes; a function that can be pickled.
         """
         rendered: bytes = self._run(_Repairing(data, media_type, options, rule, render))
+        return rendered
+
+    def agree(
+        self,
+        submissions: Sequence[tuple[bytes, str]],
+        options: Options,
+        render: Callable[[Json], bytes],
+    ) -> bytes:
+        """Hold what several sides say against each other and render the report, in a worker.
+
+        Args:
+            submissions: each with its media type.
+            options: as `agreeing.agree` takes them.
+            render: from the report to bytes; a function that can be pickled.
+        """
+        rendered: bytes = self._run(_Agreeing(tuple(submissions), options, render))
         return rendered
 
     def perform(self, task: Task[_Answer]) -> _Answer:

@@ -1,8 +1,8 @@
 """The command line: what `dutygraph` does for people and for pipelines.
 
 Owns: the way from a process to a command and back. The commands, one module for each job:
-`assessing`, `changing`, `verifying`, `rulebook`, `asking`, `keeping`, `tokens`, `signing`, `partners`,
-`installation`.
+`assessing`, `agreeing`, `changing`, `verifying`, `rulebook`, `asking`, `keeping`, `tokens`, `signing`,
+`partners`, `installation`.
 
 Exit codes: 0 nothing at or above `--fail-on`, 1 something, 2 wrong use or unreadable input (and
 nothing on stdout), 3 the engine failed.
@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import click
 
 from dutygraph.cli import (
+    agreeing,
     asking,
     assessing,
     changing,
@@ -37,6 +38,7 @@ from dutygraph.errors import Problem
 # Importing a module adds its commands to the group.
 COMMANDS = (
     assessing,
+    agreeing,
     changing,
     verifying,
     rulebook,

@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dutygraph.renderings import comparison_forms, phrases, repair_forms, what_if_forms
+from dutygraph.renderings import (
+    agreement_forms,
+    comparison_forms,
+    phrases,
+    repair_forms,
+    what_if_forms,
+)
 from dutygraph.report import Json
 from dutygraph.terms import BASE
 
@@ -104,6 +110,28 @@ def repairs_page(
         effect_names=repair_forms.EFFECTS,
         names_of=repair_forms.names_of,
         summary_of=repair_forms.summary_of,
+    )
+
+
+def agreement_page(
+    agreed: Json, *, stylesheet: str | None = None, rules_at: str | None = None
+) -> bytes:
+    """The page of whether sides agree.
+
+    Args:
+        agreed: from `agreeing.agree`.
+        stylesheet, rules_at: as for `render`.
+    """
+    return _page(
+        "agreement.html",
+        stylesheet,
+        rules_at=rules_at,
+        agreed=agreed,
+        title=agreement_forms.title(agreed),
+        names=agreement_forms.names(agreed),
+        opening=agreement_forms.opening(agreed),
+        paired_by=agreement_forms.paired_by,
+        tags=agreement_forms.TAGS,
     )
 
 

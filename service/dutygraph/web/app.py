@@ -18,6 +18,7 @@ from dutygraph.store import store_of
 from dutygraph.store.asking import PublicAsker
 from dutygraph.subscribing.subscriptions import Subscriptions
 from dutygraph.web import (
+    agree,
     columns,
     compare,
     dumps,
@@ -127,6 +128,7 @@ def create_app(
         compare,
         what_if,
         repair,
+        agree,
         rules,
         sparql,
         queries,

@@ -67,6 +67,7 @@ def _links() -> str:
         "compare": base + "compare",
         "what-if": base + "what-if",
         "repair": base + "repair",
+        "agree": base + "agree",
         "rules": base + "rules",
         "sparql": base + "sparql",
         "queries": base + "queries",

@@ -16,6 +16,7 @@ __all__ = ["EXPENSIVE_READS", "KEEPS_NOTHING", "Kind", "kind_of"]
 KEEPS_NOTHING = frozenset(
     {
         "validate.validate",
+        "agree.agree",
         "compare.compare",
         "what_if.what_if",
         "repair.repair",

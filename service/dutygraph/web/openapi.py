@@ -23,6 +23,7 @@ from dutygraph.renderings import csvw
 from dutygraph.report import SEVERITIES
 from dutygraph.settings import Settings
 from dutygraph.web import (
+    agree,
     columns,
     compare,
     dumps,
@@ -110,6 +111,7 @@ _PROBLEMS_OF = {
     "/compare": _OF_ASSESSING,
     "/what-if": _OF_ASSESSING + " bad-patch patch-does-not-apply",
     "/repair": _OF_ASSESSING + " unknown-rule",
+    "/agree": _OF_ASSESSING,
     "/rules": "bad-parameter not-acceptable internal",
     "/coverage": "bad-parameter not-acceptable internal",
     "/rules/{rule_id}": "bad-parameter unknown-rule not-acceptable internal",
@@ -242,6 +244,17 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         "Two or more descriptions, in a dataset with a structure in each named graph or in a form",
         compare.PARAMETERS,
         "An option",
+        several=True,
+    )
+    sides = paths["/agree"]["post"]
+    _describe(
+        sides, "/agree", agree.PARAMETERS, _in_forms(agree.OFFERS, {"json": _ref("Agreement")})
+    )
+    sides["requestBody"] = _body(
+        settings,
+        "Two or more descriptions, each the word of the councils that it describes",
+        agree.PARAMETERS,
+        "The description of one side",
         several=True,
     )
     return spec
@@ -562,6 +575,7 @@ def _schemas() -> _Json:
         "Comparison": _comparison(),
         "WhatIf": _what_if(),
         "Repairs": _repairs(),
+        "Agreement": _agreement(),
         "Rule": _object(listed),
         "Change": _object(
             {"day": _DAY, "kind": _TEXT, "statement": _TEXT, "rules": _list(_TEXT), "about": _IRI}
@@ -761,6 +775,70 @@ def _report() -> _Json:
             "rules": _list(row),
             "findings": _list(finding),
             "toFindOut": _list(_object(ask | {"rules": _list(_TEXT)})),
+        }
+    )
+
+
+def _agreement() -> _Json:
+    fact = {"statement": _TEXT, "source": _OPTIONAL, "standing": _TEXT, "sources": _list(_TEXT)}
+    facts, side = _list(_object(fact)), {"side": _TEXT}
+    answer = _object({"value": _TEXT, "iri": _OPTIONAL, "holds": _FLAG, "facts": facts})
+    of_a_side = _object(side | {"answers": _list(answer), "against": facts})
+    told = {"aspect": _TEXT, "title": _TEXT, "about": _OPTIONAL, "sentence": _TEXT}
+    point = told | {"outcome": _TEXT, "outcomeName": _TEXT, "remedy": _OPTIONAL}
+    party = _object({"iri": _IRI, "name": _TEXT})
+    rule = {"id": _TEXT, "title": _TEXT, "authority": _IRI, "facts": facts}
+    outcome: _Json = {"type": "string", "enum": list(OUTCOMES)}
+    alike = _list(
+        _object(
+            {
+                "sides": _list(_object(side | {"iri": _OPTIONAL, "name": _TEXT, "facts": facts})),
+                "howToSay": _TEXT,
+            }
+        )
+    )
+    return _object(
+        {
+            "verdict": _TEXT,
+            "verdictName": _TEXT,
+            "verdictMeaning": _TEXT,
+            "asAt": _DAY,
+            "lawAsAt": _DAY,
+            "sides": _list(_object(side | {"name": _TEXT, "structure": _TEXT})),
+            "counts": {"type": "object", "additionalProperties": _COUNT},
+            "conflicts": _list(
+                _object(told | {"arrangement": _TEXT, "name": _TEXT, "remedy": _TEXT})
+            ),
+            "arrangements": _list(
+                _object(
+                    {
+                        "iri": _TEXT,
+                        "name": _TEXT,
+                        "matter": _TEXT,
+                        "parties": _list(party),
+                        "outcome": _TEXT,
+                        "pairedBy": _object({"how": _TEXT, "saidBy": _list(_TEXT)}),
+                        "points": _list(
+                            _object(point | {"sides": _list(of_a_side), "silent": _list(_TEXT)})
+                        ),
+                        "rules": _list(_object(rule | {"outcome": outcome, "reason": _TEXT})),
+                    }
+                )
+            ),
+            "suggestions": alike,
+            "namesakes": alike,
+            "rules": _list(
+                _object(
+                    rule
+                    | {
+                        "own": _list(_object(side | {"outcome": outcome, "reason": _TEXT})),
+                        "together": _object({"outcome": outcome, "reason": _TEXT}),
+                    }
+                )
+            ),
+            "breachedTogether": _COUNT,
+            "notes": _list(_TEXT),
+            "notice": _TEXT,
         }
     )
 

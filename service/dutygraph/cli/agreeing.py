@@ -1,0 +1,111 @@
+"""`agree`: whether the descriptions of several councils say the same of what is between them.
+
+Owns: its arguments and exit codes. Must not compare, or know a form of the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dutygraph.cli.files import deliver, described, read_all
+from dutygraph.cli.group import (
+    Day,
+    cli,
+    engine_option,
+    example,
+    law_as_at_option,
+    media_type_option,
+)
+from dutygraph.cli.talking import FAILED, progress, say
+from dutygraph.errors import Problem
+from dutygraph.report import Json
+
+# What the work needs is imported by the command itself, so that `--help` answers at once.
+
+
+@cli.command(
+    short_help="Say whether councils agree about what is between them.",
+    epilog=example("dutygraph agree torbay.ttl plymouth.ttl --format html > agree.html"),
+)
+@click.argument("files", metavar="FILE FILE...", nargs=-1, required=True)
+@click.option("--as-at", type=Day(), help="Take all on this day; else on the one that they share.")
+@law_as_at_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv", "html"]),
+    default="text",
+    show_default=True,
+    help="The form of the report.",
+)
+@engine_option
+@media_type_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report to this file.",
+)
+def agree(
+    files: tuple[str, ...],
+    as_at: date | None,
+    law_as_at: date | None,
+    form: str,
+    engine: str,
+    media_type: str | None,
+    output: Path | None,
+) -> int:
+    """Hold what councils say of the arrangements between them against each other.
+
+    Each FILE is the word of the councils that its structure describes. Told are: for every shared
+    post, agreement, delegation and joint board what each side says, what matches, conflicts or only
+    one side says, and what to do about a conflict; what looks alike; and the rules that come to
+    something else where all are read together.
+
+    Silence contradicts nobody. Exit code 1: the sides conflict, a duty in law fails only where all
+    are read together, or nothing could be compared.
+    """
+    from dutygraph.agreeing import exit_code
+    from dutygraph.pipeline import Options
+    from dutygraph.renderings import agreement_forms, as_html
+
+    agreed = _agreed(files, media_type, Options(as_at, law_as_at, False, engine))
+    write = {
+        "text": agreement_forms.agreement_as_text,
+        "json": agreement_forms.agreement_as_json,
+        "csv": agreement_forms.agreement_as_csv,
+        "html": as_html.agreement_page,
+    }[form]
+    deliver(write(agreed), output)
+    if agreed["engineFailure"]:
+        say(f"The engine failed: {agreed['engineFailure']}")
+        return FAILED
+    return exit_code(agreed)
+
+
+def _agreed(files: Sequence[str], media_type: str | None, options: Any) -> Json:
+    """What some files come to when held against each other.
+
+    Raises:
+        AtFile: a file cannot be used; then nothing has been assessed.
+    """
+    from dutygraph.parsing import Limits
+
+    inputs = read_all(files, media_type, Limits().bytes)
+    with progress(None) as step:
+        step("Reading the rulebook")
+        from dutygraph.agreeing import agree as side_by_side
+        from dutygraph.pipeline import Pipeline
+
+        pipeline = Pipeline.load()
+        sides = [d for _, d in described(pipeline, inputs, together=False, step=step)]
+        try:
+            return side_by_side(pipeline, sides, options, step)
+        except Problem as problem:
+            # Its advice is written for HTTP.
+            words = problem.detail.replace("as-at=", "--as-at ")
+            raise Problem(problem.slug, words, extra=problem.extra) from problem

@@ -1,0 +1,521 @@
+"""Do we agree: what each side says of the arrangements between councils, held against each other.
+
+The cases stand in `tests/agreement/`: a description of each of two councils, and what is expected of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dutygraph import cli
+from dutygraph.agreeing import agree, exit_code
+from dutygraph.agreeing.agenda import Agenda
+from dutygraph.agreeing.jointly import newly_breached
+from dutygraph.agreeing.merging import JOINT, merged
+from dutygraph.agreeing.sides import sides_of
+from dutygraph.dates import expand, together
+from dutygraph.errors import Problem
+from dutygraph.pipeline import Options, Pipeline
+from dutygraph.renderings import agreement_forms, as_html
+from dutygraph.report import build_report
+from dutygraph.rooms import room
+from dutygraph.terms import CODE, RULE, SKOS, XSD
+from dutygraph.triples import Literal, local_name
+
+HERE = Path(__file__).parent / "agreement"
+CASES = sorted(p.name for p in HERE.iterdir())
+SIDES = ("torbay", "plymouth")
+TURTLE = "text/turtle"
+
+
+@cache
+def _pipeline() -> Pipeline:
+    return Pipeline.load()
+
+
+def _agreed(*texts: bytes, as_at: date | None = None) -> Any:
+    described = [d for text in texts for d in _pipeline().read(text, TURTLE)]
+    return agree(_pipeline(), described, Options(as_at))
+
+
+def _text(case: str, side: str) -> bytes:
+    return (HERE / case / f"{side}.ttl").read_bytes()
+
+
+@cache
+def _of(case: str) -> Any:
+    return _agreed(*(_text(case, side) for side in SIDES))
+
+
+def _document(path: str) -> bytes:
+    return (room("data") / "documents" / path).read_bytes()
+
+
+def _summary(agreed: Any) -> Any:
+    """What a case is expected to come to: everything but what matches, which is counted."""
+    names = {s["side"]: s["name"] for s in agreed["sides"]}
+    return {
+        "verdict": agreed["verdict"],
+        "exitCode": exit_code(agreed),
+        "arrangements": [f"{a['matter']}: {a['name']}" for a in agreed["arrangements"]],
+        "matches": agreed["counts"]["matches"],
+        "points": [
+            " | ".join((p["aspect"], p["about"] or "", p["outcome"], p["sentence"]))
+            for a in agreed["arrangements"]
+            for p in a["points"]
+            if p["outcome"] != "matches"
+        ],
+        "suggestions": [
+            [local_name(s["iri"]) for s in found["sides"]] for found in agreed["suggestions"]
+        ],
+        "namesakes": [found["name"] for found in agreed["namesakes"]],
+        "rules": [
+            f"{r['id']} | {r['authorityName']} | "
+            + ", ".join(f"{names[o['side']]} {o['outcome']}" for o in r["own"])
+            + f" | together {r['together']['outcome']}"
+            for r in agreed["rules"]
+        ],
+    }
+
+
+# --- the cases --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_comes_to_what_is_expected(case):
+    """Every point that does not match, every suggestion and every changed rule: no more."""
+    expected = json.loads((HERE / case / "expected.json").read_text(encoding="utf-8"))
+    assert _summary(_of(case)) == expected
+
+
+def test_every_aspect_can_conflict():
+    """No aspect of the data is there that two sides cannot contradict each other on."""
+    agenda = Agenda.of(_pipeline().rulebook)
+    every = {local_name(str(a.iri.value)) for a in agenda.aspects}
+    found = {
+        p["aspect"]
+        for case in CASES
+        for a in _of(case)["arrangements"]
+        for p in a["points"]
+        if p["outcome"] == "contradicts"
+    }
+    assert found == every
+
+
+def test_every_kind_of_arrangement_is_found():
+    """No kind of arrangement of the data is there that no case has."""
+    agenda = Agenda.of(_pipeline().rulebook)
+    found = {a["matter"] for case in CASES for a in _of(case)["arrangements"]}
+    assert found == {m.title for m in agenda.matters}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_conflict_says_what_to_do_and_who_says_what(case):
+    """A conflict has a remedy in words without places, and each side's facts with their paragraphs."""
+    agreed = _of(case)
+    points = [p for a in agreed["arrangements"] for p in a["points"]]
+    assert len(agreed["conflicts"]) == sum(p["outcome"] == "contradicts" for p in points)
+    for point in points:
+        assert bool(point["remedy"]) == (point["outcome"] == "contradicts")
+        assert "{" not in (point["remedy"] or "")
+        for side in point["sides"]:
+            speaks = bool(side["answers"] or side["against"])
+            assert speaks != (side["side"] in point["silent"])
+            facts = [f for a in side["answers"] for f in a["facts"]] + side["against"]
+            assert bool(facts) == speaks
+            assert all(f["standing"] for f in facts)
+            assert all(f["sources"] for f in facts if f["standing"] == "stated")
+            assert point["outcome"] == "contradicts" or not side["against"]
+
+
+# --- what holds of every pair -----------------------------------------------------------------------
+
+
+def _turned(agreed: Any) -> Any:
+    """A report as it would be with the two files the other way round."""
+
+    def of(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {k: of(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            found = [of(v, key) for v in value]
+            of_sides = key in ("sides", "own") and found and isinstance(found[0], dict)
+            return (
+                sorted(found, key=lambda v: v["side"])
+                if of_sides
+                else sorted(found, key=json.dumps)
+                if key in ("silent", "saidBy")
+                else found
+            )
+        if key in ("side", "silent", "saidBy") and value in ("A", "B"):
+            return "B" if value == "A" else "A"
+        return value
+
+    return of(agreed)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_swapping_the_files_swaps_the_sides_and_nothing_else(case):
+    """The order of the files is the letters of the sides, and decides nothing."""
+    swapped = _agreed(*(_text(case, side) for side in reversed(SIDES)))
+    turned = _turned(swapped)
+    for key in turned:
+        assert turned[key] == _of(case)[key], key
+
+
+@pytest.mark.parametrize(
+    ("case", "side"), [(case, SIDES[number % 2]) for number, case in enumerate(CASES)]
+)
+def test_a_file_never_conflicts_with_itself(case, side):
+    """One word said twice contradicts nobody, leaves nobody silent and joins nobody by name."""
+    agreed = _agreed(_text(case, side), _text(case, side))
+    assert agreed["verdict"] in ("agrees", "nothing-between-them")
+    assert not agreed["conflicts"] and not agreed["suggestions"] and not agreed["namesakes"]
+    assert agreed["rules"] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(
+        str(p.relative_to(room("data") / "documents"))
+        for p in (room("data") / "documents").glob("00[13]/*20*.ttl")
+    ),
+)
+def test_no_real_description_conflicts_with_itself(path):
+    """What a council report says agrees with itself, and says no more when it is said twice."""
+    agreed = _agreed(_document(path), _document(path))
+    assert not agreed["conflicts"]
+    assert agreed["counts"]["one-side-says"] == agreed["counts"]["perhaps-the-same"] == 0
+    assert agreed["rules"] == []
+
+
+def test_three_sides_are_the_pairs_and_no_other_conflict():
+    """With a third side a conflict stays one, between whom it was."""
+    third = _text("conflict-notice", "plymouth").replace(b"p:structure", b"x:third")
+    agreed = _agreed(_text("agree", "torbay"), _text("agree", "plymouth"), third)
+    assert [c["aspect"] for c in agreed["conflicts"]] == ["notice"]
+    (sentence,) = [c["sentence"] for c in agreed["conflicts"]]
+    assert sentence.count(";") == 1 and "6 months" in sentence and "Torbay say 1 year" in sentence
+    assert any("Plymouth is described by 2" in note for note in agreed["notes"])
+
+
+# --- silence, dates, denials, pairs --------------------------------------------------------------------
+
+
+def test_a_list_contradicts_only_where_it_is_said_to_be_complete():
+    """Without the statement that all parties are given, the third party is only not spoken of."""
+    torbay = _text("conflict-parties", "torbay")
+    assert b"dg:CompletenessStatement" in torbay
+    opened = torbay[: torbay.index(b"t:all-parties")]
+    agreed = _agreed(opened, _text("conflict-parties", "plymouth"))
+    assert agreed["verdict"] == "one-side-is-silent" and not agreed["conflicts"]
+
+
+def test_a_list_that_is_complete_only_on_another_day_contradicts_nobody():
+    """A completeness statement that has ended closes nothing."""
+    torbay = _text("conflict-parties", "torbay").replace(
+        b"dg:listed dg:party", b'dg:listed dg:party ; dg:to "2018-06-30"^^xsd:date'
+    )
+    assert _agreed(torbay, _text("conflict-parties", "plymouth"))["verdict"] == "one-side-is-silent"
+
+
+def test_a_denial_of_another_council_does_not_deny():
+    """That somebody else has no agreement says nothing of this one."""
+    plymouth = _text("denial", "plymouth").replace(
+        b"dg:about auth:plymouth", b"dg:about auth:devon"
+    )
+    assert not _agreed(_text("denial", "torbay"), plymouth)["conflicts"]
+
+
+def test_an_arrangement_of_another_day_is_not_compared():
+    """Before the agreement begins for anybody, there is none between the sides."""
+    torbay, plymouth = (_text("agree", side) for side in SIDES)
+    before = _agreed(torbay, plymouth, as_at=date(2018, 2, 1))
+    assert "Agreement" not in {a["matter"] for a in before["arrangements"]}
+    assert any("speaks for 30 June 2018" in note for note in before["notes"])
+
+
+def test_a_pair_that_a_side_tells_apart_is_not_taken_up():
+    """Within a description two identifiers are two things, whoever says otherwise."""
+    torbay = (
+        _text("agree", "torbay")
+        + b"\nx:agreement dg:correspondsTo t:other . t:other a dg:Agreement ."
+    )
+    agreed = _agreed(torbay, _text("agree", "plymouth"))
+    assert any("is not taken up" in note for note in agreed["notes"])
+
+
+def test_authorities_and_codes_are_never_paired():
+    """Nobody makes one council of two by a correspondence."""
+    torbay = _text("agree", "torbay") + b"\nx:a dg:correspondsTo auth:torbay , auth:plymouth ."
+    agreed = _agreed(torbay, _text("agree", "plymouth"))
+    assert agreed["verdict"] == "agrees"
+    assert sum("is not taken up" in note for note in agreed["notes"]) == 2
+
+
+def test_same_as_is_refused():
+    """`owl:sameAs` changes what terms mean and keeps a description out (S31)."""
+    torbay = _text("agree", "torbay") + b"\nx:a <http://www.w3.org/2002/07/owl#sameAs> x:b ."
+    with pytest.raises(Problem) as caught:
+        _agreed(torbay, _text("agree", "plymouth"))
+    assert caught.value.slug == "changes-the-rules"
+
+
+def test_an_unnamed_holder_contradicts_nobody():
+    """Somebody unnamed may be whoever the other side names: the other is more exact."""
+    plymouth = _text("agree", "plymouth").replace(b"dg:appointee x:okafor", b"dg:appointee []")
+    agreed = _agreed(_text("agree", "torbay"), plymouth)
+    (holder,) = [p for a in agreed["arrangements"] for p in a["points"] if p["aspect"] == "holder"]
+    assert holder["outcome"] == "compatible"
+
+
+@pytest.mark.parametrize(
+    ("texts", "earliest", "latest"),
+    [
+        (("2018", "2018-04", "2018-04-05"), "2018-04-05", "2018-04-05"),
+        (("2018", "2018-04"), "2018-04-01", "2018-04-30"),
+        (("2018-04-05", "2018-06-01"), "2018-04-05", "2018-06-01"),
+    ],
+)
+def test_dates_of_several_sides_are_one_span(texts, earliest, latest):
+    """Dates that are compatible give the most exact, contradicting ones every day between them."""
+    kinds = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
+    spans = [expand(Literal(t, datatype=kinds[len(t)])) for t in texts]
+    for some in (spans, spans[::-1]):
+        span = together(some)
+        assert (span.earliest.isoformat(), span.latest.isoformat()) == (earliest, latest)
+
+
+# --- the joint closure ---------------------------------------------------------------------------------
+
+
+def test_the_joint_closure_of_one_description_is_that_description():
+    """What is read together with nothing comes to the same, rule by rule."""
+    for path in (
+        "003/hartlepool-2013.ttl",
+        "001/torbay-plymouth-2018.ttl",
+        "004/coventry-2017-01-24.ttl",
+    ):
+        (description,) = _pipeline().read(_document(path), TURTLE)
+        options = Options(description.day)
+        assessment = _pipeline().assess(description, options)
+        report = build_report(assessment, _pipeline().rulebook)
+        (side,) = sides_of([assessment], [report], [{}])
+        joint = _pipeline().assess(merged([side], side.assessment.day, ()), options)
+        alone = {(r.entry.id, r.authority, r.subject): r.outcome for r in assessment.rows}
+        assert {(r.entry.id, r.authority, r.subject): r.outcome for r in joint.rows} == alone
+        assert joint.description.structure == JOINT
+
+
+def test_the_rules_that_need_both_sides_are_shown_where_they_bear():
+    """Concurrence on one side only, two designations and incompatible offices stand at their arrangement."""
+    wanted = {
+        "concurrence-on-one-side": ("ca2004-s18-8-joint-dcs-concurrence", "Shared post"),
+        "two-designations": ("ca2004-s18-dcs-exactly-one", "Shared post"),
+        "incompatible-offices": ("lgha-s1-restricted-not-member", "Shared office-holder"),
+    }
+    for case, (rule, matter) in wanted.items():
+        failed = [
+            (row["id"], a["matter"])
+            for a in _of(case)["arrangements"]
+            for row in a["rules"]
+            if row["outcome"] == "failed"
+        ]
+        assert (rule, matter) in failed, case
+        assert any(r["id"] == rule for r in newly_breached(_of(case)["rules"]))
+
+
+def test_what_is_disputed_passes_no_rule_and_fails_none():
+    """Together, a rule that rests on what the sides conflict about cannot be told."""
+    for case in ("conflict-basis", "conflict-designation-day", "denial"):
+        (told,) = [
+            r
+            for r in _of(case)["rules"]
+            if r["id"] == "lga1972-s113-agreement-exists" and r["authorityName"] == "Torbay"
+        ]
+        assert told["together"]["outcome"] == "cantTell"
+        assert "another contradicts it" in told["together"]["reason"]
+
+
+def test_the_rules_that_are_decided_jointly_are_rules():
+    """The data name no rule that is not there."""
+    rules = {e.id for e in _pipeline().rulebook.rules}
+    assert {r for m in Agenda.of(_pipeline().rulebook).matters for r in m.rules} <= rules
+    assert all(RULE[r] for r in rules)
+
+
+def test_every_outcome_and_verdict_has_words():
+    """What a report comes to is a code with a label and a definition, and has a colour on the page."""
+    graph = _pipeline().rulebook.graph
+    agenda = Agenda.of(_pipeline().rulebook)
+    assert set(agreement_forms.TAGS) == set(agenda.outcomes)
+    for name, (label, meaning) in agenda.names.items():
+        assert graph.text(CODE[name], SKOS.prefLabel) == label and meaning
+
+
+# --- real documents ----------------------------------------------------------------------------------
+
+
+def test_the_three_boroughs_of_source_003():
+    """Darlington and Hartlepool share a post and agree on it; each has the agreement as its own."""
+    boroughs = ("darlington", "hartlepool", "redcar-and-cleveland")
+    agreed = _agreed(*(_document(f"003/{name}-2013.ttl") for name in boroughs))
+    assert agreed["verdict"] == "one-side-is-silent" and not agreed["conflicts"]
+    by_name = {a["name"]: a for a in agreed["arrangements"]}
+    post = by_name["Assistant Director for School Improvement"]
+    assert post["outcome"] == "matches"
+    assert [p["name"] for p in post["parties"]] == ["Darlington", "Hartlepool"]
+    assert {s["side"] for s in post["sides"]} == {"A", "B"}
+    assert [f["matter"] for f in agreed["suggestions"]] == ["Agreement"]
+
+
+def test_torbay_and_plymouth_of_source_001():
+    """Two structures of one report: the partnership is Torbay's and Plymouth's, said by one of them."""
+    agreed = _agreed(
+        _document("001/torbay-2017-07-20.ttl"),
+        _document("001/torbay-plymouth-2018.ttl"),
+        as_at=date(2018, 4, 30),
+    )
+    assert not agreed["conflicts"]
+    matters = {a["matter"] for a in agreed["arrangements"]}
+    assert {"Agreement", "Standing arrangement", "Support for improvement"} <= matters
+    assert agreed["sides"][1]["name"] == "Plymouth and Torbay together"
+    assert any("word of them together" in note for note in agreed["notes"])
+
+
+def test_two_models_of_source_003_conflict_where_they_differ():
+    """Model 3b gives the shared directors to all three boroughs; 3a describes them otherwise."""
+    agreed = _agreed(_document("003/model-3a.ttl"), _document("003/model-3b.ttl"))
+    assert agreed["arrangements"]
+    assert {a["pairedBy"]["how"] for a in agreed["arrangements"]} <= {
+        "same-identifier",
+        "one-side-describes-it",
+    }
+
+
+# --- wrong use -----------------------------------------------------------------------------------------
+
+
+def test_too_few_and_no_common_day_are_explained():
+    """One side agrees with nobody; descriptions of different days need one to be named."""
+    with pytest.raises(Problem) as few:
+        _agreed(_text("agree", "torbay"))
+    assert few.value.slug == "bad-parameter"
+    later = _text("agree", "plymouth").replace(b"2018-06-30", b"2018-07-31")
+    with pytest.raises(Problem) as days:
+        _agreed(_text("agree", "torbay"), later)
+    assert days.value.slug == "no-day" and "30 June 2018 and 31 July 2018" in days.value.detail
+    assert _agreed(_text("agree", "torbay"), later, as_at=date(2018, 6, 30))["verdict"] == "agrees"
+
+
+# --- forms -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_form_says_every_conflict(case):
+    """Text, table and page have each conflict with what to do; JSON is the report itself."""
+    agreed = _of(case)
+    assert json.loads(agreement_forms.agreement_as_json(agreed)) == agreed
+    text = " ".join(agreement_forms.agreement_as_text(agreed).decode().split())
+    rows = list(csv.DictReader(io.StringIO(agreement_forms.agreement_as_csv(agreed).decode())))
+    page = as_html.agreement_page(agreed).decode()
+    assert not re.search(r"<script| on\w+=", page) and "urn:dutygraph" not in page
+    for found in agreed["conflicts"]:
+        assert found["remedy"] in text
+        assert found["remedy"] in {r["remedy"] for r in rows}
+        assert found["remedy"].replace("'", "&#39;") in page
+    assert len([r for r in rows if r["section"] == "point"]) == sum(
+        len(p["sides"]) for a in agreed["arrangements"] for p in a["points"]
+    )
+
+
+def test_the_page_begins_with_what_a_councillor_wants():
+    """First what the sides agree on, then the conflicts with what to do, then the rest."""
+    page = as_html.agreement_page(_of("conflict-first-day")).decode()
+    order = [
+        page.index(words)
+        for words in (
+            "The sides conflict.",
+            "they agree on 23 points",
+            "Where they conflict, and what to do</h2>",
+            "Plymouth says 1 May 2018; Torbay says 1 March 2018.",
+            "Ask the monitoring officers of Plymouth and Torbay which first day is right",
+            "Arrangement by arrangement</h2>",
+        )
+    ]
+    assert order == sorted(order)
+
+
+def test_a_name_from_a_description_is_escaped():
+    """A title with markup is text on the page and no formula in the table (S19, S20)."""
+    texts = [
+        _text("conflict-first-day", side).replace(
+            b'"agreement on a shared director"', b'"=<b>agreement</b>"'
+        )
+        for side in SIDES
+    ]
+    agreed = _agreed(*texts)
+    assert "<b>agreement" not in as_html.agreement_page(agreed).decode()
+    assert b"\"'=<b>" in agreement_forms.agreement_as_csv(agreed)
+
+
+# --- the command line ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "code"),
+    [
+        ("agree", 0),
+        ("silence", 0),
+        ("conflict-first-day", 1),
+        ("incompatible-offices", 1),
+        ("nothing-between", 1),
+    ],
+)
+def test_the_command_says_it_by_its_exit_code(case, code, capsysbinary):
+    """0 where nothing conflicts, 1 for a conflict, a breach that shows only together, or nothing."""
+    files = [str(HERE / case / f"{side}.ttl") for side in SIDES]
+    assert cli.run(["agree", *files, "--format", "json"]) == code
+    assert json.loads(capsysbinary.readouterr().out)["verdict"] == _of(case)["verdict"]
+
+
+def test_the_command_names_its_own_option(capsys):
+    """Descriptions of different days are told to use --as-at."""
+    files = [
+        str(room("data") / "documents" / "001" / name)
+        for name in ("torbay-2017-07-20.ttl", "torbay-plymouth-2018.ttl")
+    ]
+    assert cli.run(["agree", *files]) == 2
+    out = capsys.readouterr()
+    assert not out.out and "--as-at YYYY-MM-DD" in out.err
+
+
+def test_the_command_writes_every_form(tmp_path):
+    """The installed command writes a page, a table and a text."""
+    files = [str(HERE / "agree" / f"{side}.ttl") for side in SIDES]
+    for form, start in (("html", b"<!doctype html>"), ("csv", b'"section"'), ("text", b"Do ")):
+        output = tmp_path / form
+        command = [
+            sys.executable,
+            "-m",
+            "dutygraph",
+            "agree",
+            *files,
+            "--format",
+            form,
+            "--output",
+            str(output),
+        ]
+        assert subprocess.run(command, check=False).returncode == 0
+        assert output.read_bytes().lstrip().startswith(start)
