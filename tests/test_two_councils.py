@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import subprocess
 import sys
 import time
@@ -27,6 +28,8 @@ from tests.publishing_fixtures import Publishers
 PACKAGE = str(Path(dutygraph.__file__).parents[1])
 POST = "<https://w3id.org/dutygraph/id/post/joint-director-of-public-health>"
 
+AGREEMENT = "<https://w3id.org/dutygraph/id/agreement/joint-director-of-public-health>"
+
 
 def arrangement(council: str, partner: str, share: str = "joint") -> bytes:
     """What one side says of the director of public health whom two councils share."""
@@ -41,6 +44,18 @@ def arrangement(council: str, partner: str, share: str = "joint") -> bytes:
         f":{council}-a a dg:Agreement ; dg:party auth:{council} , auth:{partner} ;\n"
         '    dg:from "2015-04-01"^^xsd:date ; dct:source para:2.2 .\n'
     ).encode()
+
+
+def agreement(council: str, partner: str, begins: str) -> bytes:
+    """The arrangement with the agreement that both sides know by one name, as one side says it."""
+    return (
+        arrangement(council, partner)
+        + (
+            f"{AGREEMENT} a dg:Agreement ; dg:party auth:{council} , auth:{partner} ;\n"
+            "    dg:legalBasis code:section-113-agreement ;\n"
+            f'    dg:from "{begins}"^^xsd:date ; dct:source para:2.3 .\n'
+        ).encode()
+    )
 
 
 @dataclass
@@ -256,6 +271,34 @@ def test_a_council_changes_its_key(councils):
     assert torbay.copy_of("plymouth") == before
     assert torbay.dutygraph(*subscribe, third).returncode == 0
     assert b"under a key of nobody" in (torbay.copy_of("plymouth") or b"")
+
+
+@pytest.mark.long
+def test_two_councils_disagree_and_then_agree(councils):
+    """What the partner says is held against what the council says; once corrected, they agree."""
+    torbay, plymouth = councils
+    torbay.partners = plymouth.address.partition("/graphs")[0]
+    torbay.dutygraph("unsubscribe", "plymouth/structure")
+    torbay.publish(agreement("torbay", "plymouth", "2015-04-01"))
+    plymouth.publish(agreement("plymouth", "torbay", "2015-05-01"))
+    assert (
+        torbay.dutygraph("subscribe", plymouth.address, "--authority", "plymouth").returncode == 0
+    )
+    page = torbay.service.ask("GET", "/partners/plymouth/structure", Accept="text/html").body
+    (link,) = re.findall(r'href="(/agree[^"]+)"', page.decode())
+    asked = link.replace("&amp;", "&")
+    first = torbay.service.ask("GET", asked).json
+    assert first["verdict"] == "conflicts"
+    (conflict,) = first["conflicts"]
+    assert conflict["sentence"] == "Plymouth says 1 May 2015; Torbay says 1 April 2015"
+    assert b"1 May 2015" in torbay.service.ask("GET", asked, Accept="text/html").body
+
+    plymouth.publish(agreement("plymouth", "torbay", "2015-04-01"))
+    ran = torbay.dutygraph("refresh", "--all")
+    assert ran.returncode == 0, ran.stderr
+    second = torbay.service.ask("GET", asked).json
+    assert second["conflicts"] == []
+    assert second["verdict"] != "conflicts"
 
 
 @pytest.mark.long

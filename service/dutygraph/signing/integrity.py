@@ -182,7 +182,7 @@ def check(
         raise _fails(f"the signature cannot be read: {error}") from error
     if not ed25519.verifies(key.bytes, signature, hash_data(proof.options(), document_hash)):
         raise _fails("the signature is not that of what was sent: one of them was changed")
-    if not key.is_right_at(proof.created):
+    if not key.may_have_made(proof.created):
         until = moment_text(key.ends) if key.ends else "now"
         raise _fails(
             f"it was made at {moment_text(proof.created)}, and its key is right from "

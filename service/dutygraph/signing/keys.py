@@ -97,8 +97,15 @@ class PublicKey:
         return min(ends) if ends else None
 
     def is_right_at(self, when: datetime) -> bool:
-        """Whether a proof that was created then may be made with it."""
+        """Whether something may be signed with it at a moment."""
         return self.created <= when and (self.ends is None or when < self.ends)
+
+    def may_have_made(self, created: datetime) -> bool:
+        """Whether a proof with this moment may have been made with it.
+
+        Moments are kept to the second: what was signed in the second in which it ends still holds.
+        """
+        return self.created <= created and (self.ends is None or created <= self.ends)
 
     def birth(self) -> Iterator[Triple]:
         """What is said of it when it is made, and never changes."""

@@ -76,7 +76,7 @@ def published(authority: str, name: str) -> Response:
     state = service().publisher().state(named, own)
     if state is None:
         raise unknown(named.published)
-    _require_there(named, state)
+    require_there(named, state)
     report = service().publisher().report(named, state.number, own)
     links = [
         (named.version(state.number), "latest-version"),
@@ -234,7 +234,12 @@ def _offer() -> Offer:
     return choose(request.headers.get("Accept"), given.get("format"), OFFERS)
 
 
-def _require_there(named: GraphName, state: State) -> None:
+def require_there(named: GraphName, state: State) -> None:
+    """Refuse what was withdrawn.
+
+    Raises:
+        Problem: withdrawn.
+    """
     if state.withdrawn:
         raise Problem(
             "withdrawn",

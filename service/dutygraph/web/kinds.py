@@ -25,8 +25,8 @@ KEEPS_NOTHING = frozenset(
 )
 """The endpoints that take a POST and change nothing, nor know who asks: safe for any page."""
 
-EXPENSIVE_READS = frozenset({"sparql.sparql_get", "queries.saved_query"})
-"""The endpoints whose GET makes the store work."""
+EXPENSIVE_READS = frozenset({"sparql.sparql_get", "queries.saved_query", "agree.agree_in_store"})
+"""The endpoints whose GET makes the store or a worker work."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

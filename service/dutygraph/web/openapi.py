@@ -111,7 +111,11 @@ _PROBLEMS_OF = {
     "/compare": _OF_ASSESSING,
     "/what-if": _OF_ASSESSING + " bad-patch patch-does-not-apply",
     "/repair": _OF_ASSESSING + " unknown-rule",
-    "/agree": _OF_ASSESSING,
+    "POST /agree": _OF_ASSESSING,
+    "GET /agree": (
+        f"{_OF_READING_GRAPHS} withdrawn unreadable-file no-day several-structures out-of-time "
+        "out-of-memory engine-failed"
+    ),
     "/rules": "bad-parameter not-acceptable internal",
     "/coverage": "bad-parameter not-acceptable internal",
     "/rules/{rule_id}": "bad-parameter unknown-rule not-acceptable internal",
@@ -247,9 +251,10 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         several=True,
     )
     sides = paths["/agree"]["post"]
-    _describe(
-        sides, "/agree", agree.PARAMETERS, _in_forms(agree.OFFERS, {"json": _ref("Agreement")})
-    )
+    agreed = _in_forms(agree.OFFERS, {"json": _ref("Agreement")})
+    _describe(sides, "POST /agree", agree.PARAMETERS, agreed)
+    kept = paths["/agree"]["get"]
+    _describe(kept, "GET /agree", (agree.GRAPH, *agree.PARAMETERS), agreed)
     sides["requestBody"] = _body(
         settings,
         "Two or more descriptions, each the word of the councils that it describes",
@@ -497,7 +502,7 @@ def _ref(name: str) -> _Json:
 def _refusals(slugs: Iterable[str]) -> _Json:
     """The problems of a resource, by status."""
     by_status: dict[str, list[str]] = {}
-    for slug in slugs:
+    for slug in dict.fromkeys(slugs):
         by_status.setdefault(str(PROBLEM_TYPES[slug].status), []).append(slug)
     return {
         status: {

@@ -13,6 +13,7 @@ from flask import Response, request
 from dutygraph.errors import Problem
 from dutygraph.linked.as_rdf import RDF_OFFERS
 from dutygraph.negotiation import choose
+from dutygraph.publishing.names import GraphKind, kind_of
 from dutygraph.renderings.as_html import environment
 from dutygraph.store.writing import as_statements
 from dutygraph.subscribing.provenance import Provenance, Receipt
@@ -140,6 +141,11 @@ def _page(kept: Kept) -> bytes:
             key=(_last(kept.provenance).key or "").rpartition("#")[2],
             turtle=as_rdf(kept.form, RDF_OFFERS[0]).decode(),
             at=path_of(copy_of(named)),
+            ours=[
+                path_of(graph)
+                for graph in service().publisher().graphs()
+                if kind_of(graph) is GraphKind.PUBLISHED
+            ],
             forms=RDF_OFFERS,
         )
         .encode()
