@@ -14,9 +14,10 @@ import pytest
 from dutygraph.terms import AUTHORITY, BASE, DCT, DG, PROV, RDF
 from dutygraph.triples import Graph, NamedNode, RdfFormat, Term, parse_quads
 from tests.http_fixtures import RDF_FORMATS, in_syntax
-from tests.publishing_fixtures import Publishers, graph, publishing
+from tests.publishing_fixtures import Publishers, graph, publishers_with_defaults, publishing
 from tests.test_http import conforms_to
 
+FIXTURES = (publishers_with_defaults,)
 OTHER = "Director of Everything"
 
 
@@ -638,3 +639,49 @@ def test_openapi_lists_the_problems(method, part, status, slug, spec):
     """Problems that the tests here meet are described for their address."""
     operation = spec["paths"]["/graphs/{authority}/{name}" + part][method.lower()]
     assert f"({slug})" in operation["responses"][status]["description"]
+
+
+# --- what is kept, held against each other --------------------------------------------------------
+
+
+def test_published_graphs_are_held_against_each_other(publishers):
+    """Each side is what is published; a council that asks sees whom the public does not."""
+    post = "<https://w3id.org/dutygraph/id/post/agreed>"
+    for council, partner in (("torbay", "plymouth"), ("plymouth", "torbay")):
+        body = graph(
+            council,
+            f"{post} a org:Post ; org:postIn auth:{council} , auth:{partner} ;\n"
+            '    dg:title "Team Manager" .\n'
+            f":{council}-held a dg:Appointment ; dg:appointee :{council}-holder ;\n"
+            f'    dg:appointedTo {post} ; dg:from "2015-09-01"^^xsd:date ; dct:source para:3.2 .\n',
+        )
+        publishers.put(f"/graphs/{council}/agreed", council, body)
+    at = (
+        "/agree?graph=/graphs/torbay/agreed&graph=https://w3id.org/dutygraph/graphs/plymouth/agreed"
+    )
+    public = publishers.ask("GET", at)
+    own = publishers.ask("GET", at, "torbay")
+    assert (public.status, own.status) == (200, 200)
+    assert {len(public.json["sides"]), len(public.json["arrangements"])} == {2, 1}
+    assert b"torbay-holder" in own.body and b"torbay-holder" not in public.body
+    assert b"plymouth-holder" not in own.body
+    assert "private" in own.headers["Cache-Control"] and "Authorization" in own.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("sides", "slug"),
+    [
+        (["/graphs/torbay/agreed"], "bad-parameter"),
+        ([], "bad-parameter"),
+        (["/graphs/torbay/agreed", "/graphs/torbay/never"], "unknown-graph"),
+        (["/graphs/torbay/agreed", "/graphs/torbay/agreed/draft"], "unknown-graph"),
+        (["/graphs/torbay/agreed", "/partners/exeter/structure"], "unknown-graph"),
+        (["/graphs/torbay/agreed", "http://127.0.0.1:1/graphs/exeter/x"], "unknown-graph"),
+        (["/graphs/torbay/agreed", "file:///etc/hostname"], "unknown-graph"),
+    ],
+)
+def test_what_is_not_kept_is_no_side(sides, slug, councils):
+    """Nothing is fetched: a side is a graph that is kept here and that the reader may see."""
+    councils.put("/graphs/torbay/agreed", "torbay", graph("torbay"))
+    answer = councils.ask("GET", "/agree?" + "&".join(f"graph={side}" for side in sides), "torbay")
+    assert answer.slug == slug
