@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -22,6 +23,7 @@ from dutygraph.rooms import room
 from tests.csvw_reader import Json, faults_of_metadata, faults_of_table
 from tests.http_fixtures import Answer, Server, server_with_a_store
 from tests.test_cli import dutygraph
+from tests.test_http import form
 
 FIXTURES = (server_with_a_store,)
 QUESTIONS = questions()
@@ -329,22 +331,37 @@ def test_the_page_of_a_question_has_its_columns(kept: Server) -> None:
     assert f'href="/queries/{asked.name}/csv-metadata.json"' in page
 
 
+def _sides(case: str) -> list[tuple[str, Path]]:
+    folder = Path(__file__).parent / "agreement" / case
+    return [("file", folder / f"{name}.ttl") for name in ("torbay", "plymouth")]
+
+
 def tables(server: Server) -> Iterator[tuple[str, str, Answer]]:
     """Every CSV that is no answer of a query: its table, the address and the answer."""
     for name in STRUCTURES:
         body = (DOCUMENTS / f"{name}.ttl").read_bytes()
         for query in ("format=csv", "as-at=2016-06-30&format=csv"):
             yield "report", f"/validate?{query}", server.validate(body, query)
-    parts = [
-        f'--x\r\nContent-Disposition: form-data; name="file"; filename="{n}.ttl"\r\n'
-        "Content-Type: text/turtle\r\n\r\n".encode()
-        + (DOCUMENTS / f"{o}.ttl").read_bytes()
-        for n, o in enumerate(OPTIONS)
-    ]
-    form = b"\r\n".join(parts) + b"\r\n--x--\r\n"
-    sent = {"Content-Type": "multipart/form-data; boundary=x"}
-    path = "/compare?format=csv"
-    yield "comparison", path, server.ask("POST", path, form, sent)
+    here = Path(__file__).parent
+    for table, path, files in (
+        ("comparison", "/compare", [("file", DOCUMENTS / f"{o}.ttl") for o in OPTIONS]),
+        ("agreement", "/agree", _sides("conflict-first-day")),
+        ("agreement", "/agree", _sides("suggestion")),
+        ("agreement", "/agree", _sides("concurrence-on-one-side")),
+        (
+            "effects",
+            "/what-if",
+            [
+                ("before", here / "whatif" / "north-today.ttl"),
+                ("patch", here / "whatif" / "share.rdfp"),
+                ("partner", here / "whatif" / "south-today.ttl"),
+            ],
+        ),
+        ("repairs", "/repair", [("file", here / "whatif" / "wrong.ttl")]),
+    ):
+        body, media_type = form(*((f, (p.name, "", p.read_bytes())) for f, p in files))
+        sent = {"Content-Type": media_type}
+        yield table, f"{path}?format=csv", server.ask("POST", f"{path}?format=csv", body, sent)
     for table, path in (
         ("rules", "/rules?format=csv"),
         ("rules", "/rules?as-at=2017-01-24&format=csv"),
@@ -362,7 +379,7 @@ def test_every_other_csv_leads_to_its_columns(kept: Server) -> None:
         document = described(kept, path, answer)
         assert faults_of_table(document, answer.body) == [], path
         assert document["dc:title"] == TABLES[table]
-        assert ("dc:license" in document) == (table not in ("report", "comparison"))
+        assert ("dc:license" in document) == (table in ("rules", "changes", "coverage", "queries"))
         seen.add(table)
     # The table of columns has no address; the command line gives it.
     assert seen == set(TABLES) - {"columns"}

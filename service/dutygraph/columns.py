@@ -50,6 +50,9 @@ DATATYPES: Mapping[str, str] = {
 TABLES: Mapping[str, str] = {
     "report": "A row for each rule of a report, and for each council and thing that it is about.",
     "comparison": "A row for each option and clause, count, score, difference or commitment.",
+    "agreement": "A row for each question or rule and each side, and for what may be the same thing.",
+    "effects": "A row for each outcome that a change introduces, resolves, leaves or alters.",
+    "repairs": "A row for each repair, and for each failure that has none.",
     "rules": "A row for each entry of the rulebook.",
     "changes": "A row for each change of the law between two days.",
     "coverage": "A row for each entry of the rulebook, with what is done about it.",

@@ -19,6 +19,7 @@ from dutygraph.renderings import agreement_forms, as_html
 from dutygraph.report import Json
 from dutygraph.store.client import N_TRIPLES
 from dutygraph.web.access import mark_as_read_by
+from dutygraph.web.described import describe_table
 from dutygraph.web.headers import note_body
 from dutygraph.web.kept import said_in
 from dutygraph.web.parameters import (
@@ -103,6 +104,8 @@ def _agreed(sides: Sequence[tuple[bytes, str]], given: dict[str, Any], offer: Of
     answer = service().workers.agree(sides, options_in(given), _FORMS[offer.name])
     response = Response(answer, content_type=content_type(offer))
     response.vary.add("Accept")
+    if offer.name == "csv":
+        describe_table(response, "agreement")
     return response
 
 

@@ -15,7 +15,7 @@ from flask import Response, request
 
 from dutygraph.columns import TABLES, columns_of, table_of
 from dutygraph.renderings import csvw
-from dutygraph.web import compare, queries, rules, validate
+from dutygraph.web import agree, compare, queries, repair, rules, validate, what_if
 from dutygraph.web.described import FILE
 from dutygraph.web.parameters import Parameter, read_parameters
 
@@ -28,23 +28,34 @@ class _Given:
         at: the path.
         parameters: what it takes; the metadata take the same and name the address with them.
         ours: whether its content is ours to license; what was sent to us is not.
+        repeated: a parameter that may come several times, with any value.
     """
 
     at: str
     parameters: Sequence[Parameter]
     ours: bool = True
+    repeated: Parameter | None = None
 
 
 GIVEN = {
     "report": _Given("validate", validate.PARAMETERS, ours=False),
     "comparison": _Given("compare", compare.PARAMETERS, ours=False),
+    "agreement": _Given("agree", agree.PARAMETERS, ours=False, repeated=agree.GRAPH),
+    "effects": _Given("what-if", what_if.PARAMETERS, ours=False),
+    "repairs": _Given("repair", repair.PARAMETERS, ours=False),
     "rules": _Given("rules", rules.PARAMETERS),
     "changes": _Given("rules", rules.PARAMETERS),
     "coverage": _Given("coverage", rules.COVERAGE_PARAMETERS),
     "queries": _Given("queries", queries.PARAMETERS),
 }
 """The tables that have an address; that of `query NAME --columns` has none."""
-PARAMETERS = tuple({p.name: p for given in GIVEN.values() for p in given.parameters}.values())
+PARAMETERS = tuple(
+    {
+        p.name: p
+        for given in GIVEN.values()
+        for p in (*given.parameters, *filter(None, (given.repeated,)))
+    }.values()
+)
 
 blueprint = APIBlueprint("columns", __name__, tag="Data")
 
@@ -73,7 +84,8 @@ def table_columns(table: str) -> Response:
     """
     given = GIVEN[table]
     asked = list(request.args.items(multi=True))
-    read_parameters(asked, given.parameters)
+    several = given.repeated.name if given.repeated else None
+    read_parameters([(k, v) for k, v in asked if k != several], given.parameters)
     url = f"../../{given.at}?{urlencode(asked or [('format', 'csv')])}"
     return _responded(
         csvw.metadata(table_of(table), url, TABLES[table], ours=given.ours, neutralised=True)

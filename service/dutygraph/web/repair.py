@@ -14,6 +14,7 @@ from flask import Response, request
 from dutygraph.negotiation import Offer, choose
 from dutygraph.renderings import as_html, repair_forms
 from dutygraph.report import Json
+from dutygraph.web.described import describe_table
 from dutygraph.web.headers import note_body
 from dutygraph.web.parameters import (
     AS_AT,
@@ -62,6 +63,8 @@ def repair() -> Response:
     response = Response(answer, content_type=content_type(offer))
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
+    if offer.name == "csv":
+        describe_table(response, "repairs")
     return response
 
 

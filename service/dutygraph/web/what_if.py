@@ -15,6 +15,7 @@ from dutygraph.errors import Problem
 from dutygraph.negotiation import Offer, choose
 from dutygraph.renderings import as_html, what_if_forms
 from dutygraph.report import Json
+from dutygraph.web.described import describe_table
 from dutygraph.web.headers import note_body
 from dutygraph.web.parameters import (
     AS_AT,
@@ -66,6 +67,8 @@ def what_if() -> Response:
     response = Response(answer, content_type=content_type(offer))
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
+    if offer.name == "csv":
+        describe_table(response, "effects")
     return response
 
 
