@@ -66,7 +66,7 @@ def links_in(html: str) -> set[str]:
 @pytest.fixture(scope="session", name="app")
 def application() -> APIFlask:
     """The application, with its public address set as an operator would."""
-    settings = Settings(public_address=ADDRESS, read_rate=0, work_rate=0)
+    settings = Settings(public_address=ADDRESS, read_rate=0, work_rate=0, store=None)
     return create_app(settings, library=Library())
 
 

@@ -1043,6 +1043,7 @@ def test_openapi_lists_the_problems_that_are_raised(spec):
 # --- starting, stopping, logging ------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_cold_start_under_load_answers_everybody_alike():
     """Forty requests in eight threads, both engines, at a server that has only just begun to listen."""
     with running(workers=4, PROCESSES="2", QUEUE="40") as cold:

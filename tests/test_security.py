@@ -378,7 +378,11 @@ def test_s11_a_query_that_does_not_end_is_ended(narrow):
             break
     else:
         pytest.fail("the store is still at it")
-    assert narrow.query("ASK { ?s ?p ?o }").json["boolean"] is True
+    # A server that was stuck is just started again, which may take longer than a query may here.
+    while (next_one := narrow.query("ASK { ?s ?p ?o }")).status == 503:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert next_one.json["boolean"] is True
 
 
 @pytest.mark.parametrize(
@@ -1315,7 +1319,7 @@ def test_s15_behind_a_proxy_addresses_and_tokens_count():
         ("/sparql", "POST", "GET, HEAD, POST"),
         ("/validate", "POST", "POST"),
         ("/compare", "POST", "POST"),
-        ("/agree", "POST", "POST"),
+        ("/agree", "POST", "GET, HEAD, POST"),
         ("/id/authority/coventry", "GET", "GET, HEAD"),
         ("/rules", "PUT", None),
         ("/rules", "DELETE", None),
@@ -1423,6 +1427,7 @@ def addresses_of(server: Server) -> dict[str, str]:
             "single": "rulebook",
             "number": "1",
             "name": name,
+            "table": "report",
         }
         parts = re.split(r"\{(\w+)\}", path)
         parts[1::2] = [values.get(each, "x") for each in parts[1::2]]
@@ -1441,6 +1446,8 @@ def test_s22_no_address_is_written_without_a_token(server):
                 "POST /validate",
                 "POST /compare",
                 "POST /agree",
+                "POST /what-if",
+                "POST /repair",
                 "POST /sparql",
             ):
                 assert answer.status == 415
@@ -1681,7 +1688,7 @@ def test_s29_a_killed_service_leaves_nothing(tmp_path, monkeypatch):
 def test_every_threat_of_this_part_has_a_test():
     """The threats that the service, as it stands, has to answer are each named by a test here."""
     named = {int(n) for n in re.findall(r"\ndef test_s(\d+)_", Path(__file__).read_text("utf-8"))}
-    assert named == {*range(1, 16), 17, 18, 19, 20, 22, 23, 24, 25, 29, 30, 31, 32, 33}
+    assert named == {*range(1, 21), *range(22, 27), *range(29, 34)}
 
 
 def test_the_rulebook_of_these_tests_is_the_one_that_is_served(server):

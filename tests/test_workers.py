@@ -179,6 +179,7 @@ def test_s14_the_queue_is_bounded(strict):
     assert strict.run(description(), TURTLE, Options())[0]["assessed"]
 
 
+@pytest.mark.long
 def test_many_callers_of_a_cold_start_get_the_same():
     """Twenty callers who meet workers that are still loading all get one and the same report."""
     made = make(count=2, queue=20)

@@ -15,11 +15,13 @@ __all__ = ["KINDS", "SINGLES", "document_of", "identifier_of", "is_ours", "path_
 KINDS = (
     "code",
     "commitment-test",
+    "compared-aspect",
     "condition",
     "data-quality",
     "def",
     "entailment",
     "house-style",
+    "joint-matter",
     "measure",
     "need",
     "parameter",

@@ -54,6 +54,7 @@ def _page() -> str:
             syntaxes=names,
             rulebook=service().rulebook,
             limit=service().settings.body_limit // (1024 * 1024),
+            has_store=service().store is not None,
             log_days=service().settings.log_days,
         )
     )
