@@ -581,6 +581,7 @@ def test_the_list_of_queries_has_every_name_and_question() -> None:
 # --- help, version, check, serve --------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_check_of_a_file_names_the_statements_that_clash(file) -> None:
     """`check FILE` finds nothing in a sound description, and what clashes in one that contradicts itself."""
     sound = dutygraph("check", file("sound.ttl", COVENTRY + DIRECTOR))

@@ -300,6 +300,7 @@ def described(server: Server, asked_for: str, answer: Answer) -> Json:
     return document
 
 
+@pytest.mark.long
 @by_question
 def test_the_csv_of_a_question_leads_to_its_columns(asked: Question, kept: Server) -> None:
     """The answer of the real store has the columns and the cells of the metadata that it links to."""

@@ -161,6 +161,7 @@ def test_what_cannot_be_compared_is_explained(names, baseline, slug, says):
     assert refused.value.slug == slug
 
 
+@pytest.mark.long
 def test_both_engines_compare_alike(invented):
     """The reference engine gives every row, change and count that the fast one does."""
     reference = _compared([_text(name) for name in INVENTED], options=Options(engine="reference"))

@@ -823,6 +823,7 @@ def test_a_rulebook_that_does_not_load_is_seen(monkeypatch: pytest.MonkeyPatch) 
     ]
 
 
+@pytest.mark.long
 def test_a_finding_about_a_nameless_node_is_placed_at_its_rule(rulebook: Rulebook) -> None:
     """A fault in a list or a condition names the rule that it belongs to, with file and line."""
     text = (room("shapes") / "children-act-2004.ttl").read_text(encoding="utf-8")

@@ -135,6 +135,7 @@ def test_every_paragraph_that_is_named_exists(asked: Question) -> None:
     assert "".join(before + name for before, name, _ in asked.sources) == parts.replace("; ", "")
 
 
+@pytest.mark.long
 @by_question
 def test_the_answer_comes_from_its_documents(asked: Question) -> None:
     """Without a document that it names as its source, a query finds something else."""

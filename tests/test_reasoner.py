@@ -71,6 +71,7 @@ def test_the_classes_that_are_inferred_are_those_with_a_definition() -> None:
     assert {t.subject for t in ontology_graph().match(None, OWL.equivalentClass)} == DEFINED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("turtle", "said"),
     [

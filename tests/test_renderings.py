@@ -228,6 +228,7 @@ def test_equal_reports_give_equal_bytes(report: Json, name: str) -> None:
     assert first.decode()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", RENDERINGS)
 def test_the_rules_examples_can_be_rendered(real_reports: list[Json], name: str) -> None:
     """The reports of an example of every rule have every form, and the last one is whole in it."""

@@ -97,7 +97,13 @@ def test_every_form_of_a_report_says_what_it_rests_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"assume_complete": True}, {"engine": "reference"}], ids=str
+    "options",
+    [
+        {},
+        {"assume_complete": True},
+        pytest.param({"engine": "reference"}, marks=pytest.mark.long),
+    ],
+    ids=str,
 )
 def test_a_report_of_today_holds(options: Any) -> None:
     """What was assessed one way is assessed the same way again."""
@@ -105,6 +111,7 @@ def test_a_report_of_today_holds(options: Any) -> None:
     assert found["holds"] and not found["changed"] and not found["unknown"]
 
 
+@pytest.mark.long
 def test_a_report_of_both_engines_is_checked_with_both() -> None:
     """It names two engines, and none of them has changed; an older one of the two is told."""
     by_engine = [_report(), _report(engine="reference")]
