@@ -18,8 +18,10 @@ from dutygraph.cli.group import (
     cli,
     engine_option,
     example,
+    form_option,
     law_as_at_option,
     media_type_option,
+    output_option,
 )
 from dutygraph.cli.talking import FAILED, progress, say
 from dutygraph.errors import Problem
@@ -35,21 +37,10 @@ from dutygraph.report import Json
 @click.argument("files", metavar="FILE FILE...", nargs=-1, required=True)
 @click.option("--as-at", type=Day(), help="Take all on this day; else on the one that they share.")
 @law_as_at_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv", "html"]),
-    default="text",
-    show_default=True,
-    help="The form of the report.",
-)
+@form_option("the report", "text", "json", "csv", "html")
 @engine_option
 @media_type_option
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the report to this file.",
-)
+@output_option("the report")
 def agree(
     files: tuple[str, ...],
     as_at: date | None,

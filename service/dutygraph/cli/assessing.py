@@ -19,8 +19,10 @@ from dutygraph.cli.group import (
     cli,
     engine_option,
     example,
+    form_option,
     law_as_at_option,
     media_type_option,
+    output_option,
 )
 from dutygraph.cli.talking import FAILED, progress, say
 from dutygraph.errors import Problem
@@ -39,14 +41,7 @@ _FORMATS = ("json", "turtle", "json-ld", "ntriples", "rdfxml", "html", "text", "
 @law_as_at_option
 @assume_option
 @click.option("--together", is_flag=True, help="Merge the files into one description.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(_FORMATS),
-    default="text",
-    show_default=True,
-    help="The form of the report.",
-)
+@form_option("the report", *_FORMATS)
 @engine_option
 @click.option(
     "--fail-on",
@@ -56,11 +51,7 @@ _FORMATS = ("json", "turtle", "json-ld", "ntriples", "rdfxml", "html", "text", "
     help="Exit with 1 for this severity and graver ones.",
 )
 @media_type_option
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the report to this file.",
-)
+@output_option("the report")
 def validate(
     files: tuple[str, ...],
     as_at: date | None,
@@ -107,14 +98,7 @@ def validate(
 @click.option("--as-at", type=Day(), help="Assess all on this day; else on the baseline's own.")
 @law_as_at_option
 @assume_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv", "html"]),
-    default="text",
-    show_default=True,
-    help="The form of the comparison.",
-)
+@form_option("the comparison", "text", "json", "csv", "html")
 @engine_option
 @click.option(
     "--fail-on",
@@ -124,11 +108,7 @@ def validate(
     help="Exit with 1 where an option introduces a failure of this severity or a graver one.",
 )
 @media_type_option
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the comparison to this file.",
-)
+@output_option("the comparison")
 def compare(
     files: tuple[str, ...],
     baseline: str | None,

@@ -19,26 +19,14 @@ from dutygraph.cli.group import (
     cli,
     engine_option,
     example,
+    form_option,
     law_as_at_option,
     media_type_option,
+    output_option,
 )
 from dutygraph.cli.talking import FAILED, NOTHING, SOMETHING, progress, say
 from dutygraph.errors import Problem
 from dutygraph.report import SEVERITIES, Json
-
-_format_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv", "html"]),
-    default="text",
-    show_default=True,
-    help="The form of the answer.",
-)
-_output_option = click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the answer to this file.",
-)
 
 
 def _fail_on_option(when: str) -> Callable[[Any], Any]:
@@ -71,11 +59,11 @@ def _fail_on_option(when: str) -> Callable[[Any], Any]:
 @click.option("--as-at", type=Day(), help="Assess all on this day; else on that of BEFORE.")
 @law_as_at_option
 @assume_option
-@_format_option
+@form_option("the answer", "text", "json", "csv", "html")
 @engine_option
 @_fail_on_option("the change introduces a failure, for the council or a partner,")
 @media_type_option
-@_output_option
+@output_option("the answer")
 def what_if(
     before: str,
     after: str | None,
@@ -174,11 +162,11 @@ def _one(pipeline: Any, item: Input) -> Any:
 @click.option("--as-at", type=Day(), help="Assess on this day; else on the description's own.")
 @law_as_at_option
 @assume_option
-@_format_option
+@form_option("the answer", "text", "json", "csv", "html")
 @engine_option
 @_fail_on_option("something fails")
 @media_type_option
-@_output_option
+@output_option("the answer")
 def repair(
     file: str,
     rule: str | None,

@@ -5,7 +5,9 @@ Owns: `dutygraph --help`. Must not hold a command.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,8 +22,10 @@ __all__ = [
     "cli",
     "engine_option",
     "example",
+    "form_option",
     "law_as_at_option",
     "media_type_option",
+    "output_option",
 ]
 
 
@@ -40,6 +44,32 @@ class Day(click.ParamType[date]):
 def example(command: str) -> str:
     """A line of help that is not wrapped."""
     return f"\b\nExample:\n  {command}"
+
+
+def form_option(what: str, *names: str) -> Callable[[Any], Any]:
+    """The option for the form of what a command gives.
+
+    Args:
+        what: what it gives, with its article.
+        names: of the forms; “text” is the default, or else the first.
+    """
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(names),
+        default="text" if "text" in names else names[0],
+        show_default=True,
+        help=f"The form of {what}.",
+    )
+
+
+def output_option(what: str) -> Callable[[Any], Any]:
+    """The option for a file that takes what a command gives, `what`, with its article."""
+    return click.option(
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help=f"Write {what} to this file.",
+    )
 
 
 # Options that several commands take.

@@ -11,20 +11,13 @@ from difflib import get_close_matches
 import click
 
 from dutygraph.cli.files import deliver
-from dutygraph.cli.group import Day, cli, example
+from dutygraph.cli.group import Day, cli, example, form_option
 from dutygraph.cli.talking import NOTHING
 from dutygraph.errors import Problem
 
 
 @cli.command(short_help="List the rules.", epilog=example("dutygraph rules --as-at 2017-01-24"))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    show_default=True,
-    help="The form of the list.",
-)
+@form_option("the list", "text", "json", "csv")
 @click.option("--as-at", type=Day(), help="Only what is, or may be, in force somewhere that day.")
 @click.option(
     "--changed-between",
@@ -67,14 +60,7 @@ def rules(form: str, as_at: date | None, changed_between: tuple[date, date] | No
     short_help="Map what is tested and what is left to people.",
     epilog=example("dutygraph coverage --format html > coverage.html"),
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv", "html"]),
-    default="text",
-    show_default=True,
-    help="The form of the map.",
-)
+@form_option("the map", "text", "json", "csv", "html")
 def coverage(form: str) -> int:
     """Map every duty that was looked at: tested, derived, kept by a check, or left to people and why;
     and the clauses that are cited and on which no tested rule rests.
@@ -98,14 +84,7 @@ def coverage(form: str) -> int:
     epilog=example("dutygraph explain RULE, where RULE is an id that `dutygraph rules` lists"),
 )
 @click.argument("rule", metavar="RULE")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The form of the answer.",
-)
+@form_option("the answer", "text", "json")
 def explain(rule: str, form: str) -> int:
     """Say what a rule asks, of whom, from when, on which law, and how far that has been checked."""
     from dutygraph.explaining import explain as explained

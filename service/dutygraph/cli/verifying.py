@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from dutygraph.cli.files import AtFile, at_file, deliver, read
-from dutygraph.cli.group import cli, example
+from dutygraph.cli.group import cli, example, form_option
 from dutygraph.cli.talking import NOTHING, SOMETHING, progress
 from dutygraph.errors import Problem
 
@@ -25,14 +25,7 @@ _LARGEST_REPORT = 64 * 1024 * 1024
 @click.argument("report", metavar="REPORT")
 @click.argument("data", metavar="DATA")
 @click.option("--media-type", help="Of DATA, where its ending does not say it.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The form of the answer.",
-)
+@form_option("the answer", "text", "json")
 def verify(report: str, data: str, media_type: str | None, form: str) -> int:
     """Assess the DATA of a REPORT again, on the same day and under the same law, and compare.
 

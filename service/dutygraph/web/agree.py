@@ -19,7 +19,6 @@ from dutygraph.renderings import agreement_forms, as_html
 from dutygraph.report import Json
 from dutygraph.store.client import N_TRIPLES
 from dutygraph.web.access import mark_as_read_by
-from dutygraph.web.described import describe_table
 from dutygraph.web.headers import note_body
 from dutygraph.web.kept import said_in
 from dutygraph.web.parameters import (
@@ -32,14 +31,9 @@ from dutygraph.web.parameters import (
 )
 from dutygraph.web.service import service
 from dutygraph.web.submission import read_submissions
-from dutygraph.web.validate import content_type, options_in
+from dutygraph.web.validate import options_in
+from dutygraph.web.worked import OFFERS, answered
 
-OFFERS = (
-    Offer("json", "application/json"),
-    Offer("html", "text/html"),
-    Offer("text", "text/plain"),
-    Offer("csv", "text/csv"),
-)
 PARAMETERS = (AS_AT, LAW_AS_AT, ONE_ENGINE, format_of([o.name for o in OFFERS]))
 
 GRAPH = Parameter(
@@ -72,9 +66,7 @@ def agree() -> Response:
     given = read_parameters([*asked, *submissions[0].fields], PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
     sides = [(s.data, s.media_type) for s in submissions]
-    response = _agreed(sides, given, offer)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return _agreed(sides, given, offer)
 
 
 @blueprint.get("/agree")
@@ -102,11 +94,7 @@ def agree_in_store() -> Response:
 
 def _agreed(sides: Sequence[tuple[bytes, str]], given: dict[str, Any], offer: Offer) -> Response:
     answer = service().workers.agree(sides, options_in(given), _FORMS[offer.name])
-    response = Response(answer, content_type=content_type(offer))
-    response.vary.add("Accept")
-    if offer.name == "csv":
-        describe_table(response, "agreement")
-    return response
+    return answered(answer, offer, "agreement")
 
 
 _FORMS: dict[str, Callable[[Json], bytes]] = {

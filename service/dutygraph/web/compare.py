@@ -11,10 +11,9 @@ from functools import partial
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from dutygraph.negotiation import Offer, choose
+from dutygraph.negotiation import choose
 from dutygraph.renderings import as_html, comparison_forms
 from dutygraph.report import Json
-from dutygraph.web.described import describe_table
 from dutygraph.web.headers import note_body
 from dutygraph.web.parameters import (
     AS_AT,
@@ -27,14 +26,9 @@ from dutygraph.web.parameters import (
 )
 from dutygraph.web.service import service
 from dutygraph.web.submission import read_submissions
-from dutygraph.web.validate import content_type, options_in
+from dutygraph.web.validate import options_in
+from dutygraph.web.worked import OFFERS, answered
 
-OFFERS = (
-    Offer("json", "application/json"),
-    Offer("html", "text/html"),
-    Offer("text", "text/plain"),
-    Offer("csv", "text/csv"),
-)
 PARAMETERS = (
     AS_AT,
     LAW_AS_AT,
@@ -68,12 +62,7 @@ def compare() -> Response:
         given.get("baseline"),
         _FORMS[offer.name],
     )
-    response = Response(answer, content_type=content_type(offer))
-    response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept")
-    if offer.name == "csv":
-        describe_table(response, "comparison")
-    return response
+    return answered(answer, offer, "comparison")
 
 
 _FORMS: dict[str, Callable[[Json], bytes]] = {

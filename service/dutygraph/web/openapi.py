@@ -40,6 +40,7 @@ from dutygraph.web import (
     sparql,
     validate,
     what_if,
+    worked,
 )
 from dutygraph.web.parameters import Parameter
 from dutygraph.web.submission import FORM
@@ -237,7 +238,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         side_by_side,
         "/compare",
         compare.PARAMETERS,
-        _in_forms(compare.OFFERS, {"json": _ref("Comparison")}),
+        _in_forms(worked.OFFERS, {"json": _ref("Comparison")}),
     )
     _describe_changing(spec, settings)
     _describe_linked_data(paths)
@@ -251,7 +252,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
         several=True,
     )
     sides = paths["/agree"]["post"]
-    agreed = _in_forms(agree.OFFERS, {"json": _ref("Agreement")})
+    agreed = _in_forms(worked.OFFERS, {"json": _ref("Agreement")})
     _describe(sides, "POST /agree", agree.PARAMETERS, agreed)
     kept = paths["/agree"]["get"]
     _describe(kept, "GET /agree", (agree.GRAPH, *agree.PARAMETERS), agreed)
@@ -268,7 +269,7 @@ def complete(spec: _Json, settings: Settings) -> _Json:
 def _describe_changing(spec: _Json, settings: Settings) -> None:
     """Add what /what-if and /repair take and give."""
     change, mend = spec["paths"]["/what-if"]["post"], spec["paths"]["/repair"]["post"]
-    forms = _in_forms(what_if.OFFERS, {"json": _ref("WhatIf")})
+    forms = _in_forms(worked.OFFERS, {"json": _ref("WhatIf")})
     _describe(change, "/what-if", what_if.PARAMETERS, forms)
     part: _Json = {"type": "string", "format": "binary"}
     fields: _Json = {
@@ -286,7 +287,7 @@ def _describe_changing(spec: _Json, settings: Settings) -> None:
             FORM: {"schema": {"type": "object", "required": ["before"], "properties": fields}}
         },
     }
-    forms = _in_forms(repair.OFFERS, {"json": _ref("Repairs")})
+    forms = _in_forms(worked.OFFERS, {"json": _ref("Repairs")})
     _describe(mend, "/repair", repair.PARAMETERS, forms)
     mend["requestBody"] = _body(settings, "One description", repair.PARAMETERS, "The description")
 

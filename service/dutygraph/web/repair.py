@@ -11,10 +11,9 @@ from functools import partial
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from dutygraph.negotiation import Offer, choose
+from dutygraph.negotiation import choose
 from dutygraph.renderings import as_html, repair_forms
 from dutygraph.report import Json
-from dutygraph.web.described import describe_table
 from dutygraph.web.headers import note_body
 from dutygraph.web.parameters import (
     AS_AT,
@@ -27,14 +26,9 @@ from dutygraph.web.parameters import (
 )
 from dutygraph.web.service import service
 from dutygraph.web.submission import read_submission
-from dutygraph.web.validate import content_type, options_in
+from dutygraph.web.validate import options_in
+from dutygraph.web.worked import OFFERS, answered
 
-OFFERS = (
-    Offer("json", "application/json"),
-    Offer("html", "text/html"),
-    Offer("text", "text/plain"),
-    Offer("csv", "text/csv"),
-)
 PARAMETERS = (AS_AT, LAW_AS_AT, ASSUME, ONE_ENGINE, RULE_ID, format_of([o.name for o in OFFERS]))
 
 blueprint = APIBlueprint("repair", __name__, tag="Assessment")
@@ -60,12 +54,7 @@ def repair() -> Response:
         given.get("rule"),
         _FORMS[offer.name],
     )
-    response = Response(answer, content_type=content_type(offer))
-    response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept")
-    if offer.name == "csv":
-        describe_table(response, "repairs")
-    return response
+    return answered(answer, offer, "repairs")
 
 
 _FORMS: dict[str, Callable[[Json], bytes]] = {

@@ -12,10 +12,9 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from dutygraph.errors import Problem
-from dutygraph.negotiation import Offer, choose
+from dutygraph.negotiation import choose
 from dutygraph.renderings import as_html, what_if_forms
 from dutygraph.report import Json
-from dutygraph.web.described import describe_table
 from dutygraph.web.headers import note_body
 from dutygraph.web.parameters import (
     AS_AT,
@@ -27,14 +26,9 @@ from dutygraph.web.parameters import (
 )
 from dutygraph.web.service import service
 from dutygraph.web.submission import Fields, Submission, read_fields
-from dutygraph.web.validate import content_type, options_in
+from dutygraph.web.validate import options_in
+from dutygraph.web.worked import OFFERS, answered
 
-OFFERS = (
-    Offer("json", "application/json"),
-    Offer("html", "text/html"),
-    Offer("text", "text/plain"),
-    Offer("csv", "text/csv"),
-)
 PARAMETERS = (AS_AT, LAW_AS_AT, ASSUME, ONE_ENGINE, format_of([o.name for o in OFFERS]))
 FIELDS = {
     "before": "The description before the change.",
@@ -64,12 +58,7 @@ def what_if() -> Response:
     answer = service().workers.what_if(
         (before.data, before.media_type), change, partners, options_in(given), _FORMS[offer.name]
     )
-    response = Response(answer, content_type=content_type(offer))
-    response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept")
-    if offer.name == "csv":
-        describe_table(response, "effects")
-    return response
+    return answered(answer, offer, "effects")
 
 
 def _taken(
