@@ -143,7 +143,7 @@ def _aspect(graph: Graph, iri: Term) -> Aspect:
         settled_by=tuple(_list(graph, node) for node in graph.objects(iri, DG.settledBy)),
         denies_value=graph.text(iri, DG.denialOfValue) == "true",
         is_statement=graph.text(iri, DG.answerIsStatement) == "true",
-        remedy=graph.text(iri, DG.remedy),
+        remedy=graph.text(iri, DG.conflictRemedy),
     )
 
 
