@@ -16,6 +16,8 @@ from dutygraph.linked.addresses import KINDS, SINGLES, document_of, identifier_o
 from dutygraph.linked.describing import PAGE
 from dutygraph.linked.knowledge import Knowledge
 from dutygraph.linked.library import Library
+from dutygraph.pipeline import Pipeline
+from dutygraph.publishing.redrawing import redraw
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings, StoreFolder
 from dutygraph.store import opened
@@ -177,6 +179,8 @@ def test_a_crawl_reaches_everything(library, tmp_path):
     settings = Settings(store=StoreFolder(tmp_path), read_rate=0, work_rate=0)
     with opened(settings) as store:
         load_installation(store)
+        # What starts a service does this, too: before, nothing that is published is shown.
+        redraw(store, settings.public_tier, Pipeline.load)
         app = create_app(settings, library=library)
         seen, wrong = crawl(app.test_client(), "/doc/dataset")
         with app.app_context():
