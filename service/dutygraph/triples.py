@@ -29,6 +29,7 @@ __all__ = [
     "canonical_quads",
     "local_name",
     "parse_quads",
+    "parse_triples",
     "serialize",
     "serialize_quads",
 ]
@@ -87,6 +88,11 @@ def parse_quads(
         rename_blank_nodes=rename_blank_nodes,
     )
     return cast(Iterator[Quad], quads)
+
+
+def parse_triples(data: bytes) -> list[Triple]:
+    """The statements of N-Triples, as the store and the canonical form give them; names are kept."""
+    return [quad.triple for quad in parse_quads(data, RdfFormat.N_TRIPLES)]
 
 
 def local_name(term: Term | str) -> str:

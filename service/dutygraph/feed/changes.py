@@ -18,7 +18,7 @@ from dutygraph.store.client import RESULTS_AS_JSON, StoreClient
 from dutygraph.subscribing.differences import Difference, difference
 from dutygraph.subscribing.sources import copy_of
 from dutygraph.terms import BASE, DG, PROV, XSD
-from dutygraph.triples import RdfFormat, Triple, parse_quads
+from dutygraph.triples import parse_triples
 
 __all__ = ["Feed"]
 
@@ -127,7 +127,7 @@ class Feed:
         old = b"" if before is None else self._publisher.version(name, before, own=False)
         if new is None or old is None:
             return None
-        return difference(_triples(old), _triples(new))
+        return difference(parse_triples(old), parse_triples(new))
 
     def _failures(self, name: GraphName, number: int) -> frozenset[Failure] | None:
         report = self._publisher.report(name, number, own=False)
@@ -147,7 +147,3 @@ def _after(since: Position | None) -> str:
     # As times and not as texts, since a store writes a time in its own way.
     moment = f'"{since.moment}"^^<{XSD.dateTime.value}>'
     return f'?moment > {moment} || (?moment = {moment} && STR(?activity) > "{BASE}{since.path}")'
-
-
-def _triples(statements: bytes) -> list[Triple]:
-    return [q.triple for q in parse_quads(statements, RdfFormat.N_TRIPLES)]

@@ -6,6 +6,8 @@ up in another way than through the description.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dutygraph.linked.addresses import document_of
 from dutygraph.linked.describing import Description
 from dutygraph.linked.knowledge import Knowledge
@@ -13,7 +15,7 @@ from dutygraph.negotiation import Offer
 from dutygraph.terms import BASE, DCAT, DCT, FOAF, RDF, SPDX, VOID
 from dutygraph.triples import NamedNode, RdfFormat, Triple, serialize
 
-__all__ = ["LICENCE", "RDF_OFFERS", "as_rdf", "triples_of", "written"]
+__all__ = ["LICENCE", "RDF_FORMATS", "RDF_OFFERS", "as_rdf", "triples_of", "written"]
 
 RDF_OFFERS = (
     Offer("turtle", "text/turtle"),
@@ -23,7 +25,7 @@ RDF_OFFERS = (
 )
 LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
 DATASET = NamedNode(BASE + "id/dataset")
-_FORMATS = {
+RDF_FORMATS: Mapping[str, RdfFormat] = {
     "turtle": RdfFormat.TURTLE,
     "json-ld": RdfFormat.JSON_LD,
     "ntriples": RdfFormat.N_TRIPLES,
@@ -59,4 +61,4 @@ def as_rdf(known: Knowledge, description: Description, offer: Offer) -> bytes:
 
 def written(triples: list[Triple], offer: Offer, known: Knowledge) -> bytes:
     """Statements in one of `RDF_OFFERS`, with the project's prefixes."""
-    return serialize(triples, _FORMATS[offer.name], dict(known.prefixes) | _PREFIXES)
+    return serialize(triples, RDF_FORMATS[offer.name], dict(known.prefixes) | _PREFIXES)

@@ -15,7 +15,7 @@ from datetime import datetime
 from dutygraph.publishing.names import GRAPHS, GraphName
 from dutygraph.publishing.tokens import Token
 from dutygraph.terms import DCT, DG, PROV, RDF, XSD
-from dutygraph.triples import Graph, Literal, NamedNode, RdfFormat, Triple, parse_quads
+from dutygraph.triples import Graph, Literal, NamedNode, Triple, parse_triples
 
 __all__ = ["Event", "History", "agent_of", "moment"]
 
@@ -53,7 +53,7 @@ class History:
 
     def __init__(self, name: GraphName, statements: bytes = b"") -> None:
         self.name = name
-        self._graph = Graph(q.triple for q in parse_quads(statements, RdfFormat.N_TRIPLES))
+        self._graph = Graph(parse_triples(statements))
 
     @property
     def statements(self) -> bytes:

@@ -22,16 +22,7 @@ from dutygraph.publishing.ownership import refuse_what_is_anothers
 from dutygraph.publishing.public_view import PublicView, public_view
 from dutygraph.report import build_report
 from dutygraph.terms import DG
-from dutygraph.triples import (
-    BlankNode,
-    NamedNode,
-    Quad,
-    RdfFormat,
-    Term,
-    Triple,
-    canonical,
-    parse_quads,
-)
+from dutygraph.triples import BlankNode, NamedNode, Quad, Term, Triple, canonical, parse_triples
 
 __all__ = ["Prepared", "Preparing", "View", "views_of", "whose"]
 
@@ -179,7 +170,7 @@ def _steadily_named(parsed: Parsed) -> list[Triple]:
             if isinstance(term, BlankNode):
                 unnamed.setdefault(term, BlankNode(f"b{len(unnamed)}"))
     if len(unnamed) <= _MOST_UNNAMED:
-        return [q.triple for q in parse_quads(canonical(triples), RdfFormat.N_TRIPLES)]
+        return parse_triples(canonical(triples))
     return [
         Triple(unnamed.get(t.subject, t.subject), t.predicate, unnamed.get(t.object, t.object))
         for t in triples

@@ -27,7 +27,15 @@ from dutygraph.store.loading import LOADED, UNION, names_of_the_installation
 from dutygraph.store.opening import GraphStore
 from dutygraph.store.writing import KeptGraph, Writing, as_statements
 from dutygraph.terms import DCT, DG, PROV, RDF, XSD
-from dutygraph.triples import Graph, Literal, NamedNode, RdfFormat, Triple, parse_quads
+from dutygraph.triples import (
+    Graph,
+    Literal,
+    NamedNode,
+    RdfFormat,
+    Triple,
+    parse_quads,
+    parse_triples,
+)
 
 __all__ = ["Publisher", "State", "Wanted", "digest", "report_in", "union_with"]
 
@@ -474,4 +482,4 @@ def _statements(kept: KeptGraph | None) -> bytes:
 
 
 def _graph(statements: bytes) -> Graph:
-    return Graph(q.triple for q in parse_quads(statements, RdfFormat.N_TRIPLES))
+    return Graph(parse_triples(statements))

@@ -22,7 +22,7 @@ from dutygraph.store.client import StoreClient
 from dutygraph.store.opening import GraphStore
 from dutygraph.store.writing import as_statements
 from dutygraph.terms import BASE, CODE, DG
-from dutygraph.triples import NamedNode, RdfFormat, Triple, parse_quads
+from dutygraph.triples import NamedNode, RdfFormat, Triple, parse_quads, parse_triples
 
 __all__ = ["is_drawn", "redraw"]
 
@@ -84,7 +84,7 @@ def _redraw(publisher: Publisher, name: GraphName, tier: str, pipeline: Pipeline
         now = _whole(publisher, name, event.number)
         public = publisher.version(name, event.number, own=False)
         drawn = views_of(
-            [q.triple for q in parse_quads(now.statements, RdfFormat.N_TRIPLES)],
+            parse_triples(now.statements),
             tier,
             pipeline,
             now,

@@ -25,7 +25,7 @@ from dutygraph.signing.keys import PublicKey, keys_in
 from dutygraph.signing.versions import VersionProof, check_version, version_proof_in
 from dutygraph.subscribing.provenance import Receipt
 from dutygraph.subscribing.sources import Source
-from dutygraph.triples import RdfFormat, Triple, parse_quads
+from dutygraph.triples import Triple, parse_triples
 
 __all__ = ["Received", "Trust", "receive"]
 
@@ -77,7 +77,7 @@ class Received:
     @property
     def triples(self) -> list[Triple]:
         """Its statements."""
-        return [q.triple for q in parse_quads(self.form, RdfFormat.N_TRIPLES)]
+        return parse_triples(self.form)
 
     @property
     def evidence(self) -> list[Triple]:

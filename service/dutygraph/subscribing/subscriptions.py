@@ -24,7 +24,7 @@ from dutygraph.subscribing.differences import difference
 from dutygraph.subscribing.provenance import Provenance, Receipt, provenance_in
 from dutygraph.subscribing.receiving import Received, Trust, receive
 from dutygraph.subscribing.sources import Source, copy_of, provenance_of, source_of
-from dutygraph.triples import RdfFormat, Triple, parse_quads
+from dutygraph.triples import parse_triples
 
 __all__ = ["Kept", "Renewed", "Subscriptions"]
 
@@ -87,7 +87,7 @@ class Subscriptions:
         content = self._store.writer.get(copy_of(name))
         if provenance is None or provenance.last is None or content is None:
             return None
-        form = canonical_form(_triples(content.statements))
+        form = canonical_form(parse_triples(content.statements))
         if hash_of(form) != provenance.last.content_hash:
             again = self._provenance(name)
             if again is not None and again.last != provenance.last:
@@ -102,7 +102,7 @@ class Subscriptions:
 
     def _provenance(self, name: GraphName) -> Provenance | None:
         kept = self._store.writer.get(provenance_of(name))
-        return provenance_in(name, _triples(kept.statements)) if kept else None
+        return provenance_in(name, parse_triples(kept.statements)) if kept else None
 
     # --- changing -------------------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class Subscriptions:
 
     def _receipt(self, begun: Provenance, received: Received, when: datetime) -> Receipt:
         before = self._store.writer.get(copy_of(begun.name))
-        changed = difference(_triples(before.statements) if before else [], received.triples)
+        changed = difference(parse_triples(before.statements) if before else [], received.triples)
         return Receipt(
             number=begun.last.number + 1 if begun.last else 1,
             moment=moment(when),
@@ -242,7 +242,7 @@ class Subscriptions:
         copy, provenance = copy_of(name), provenance_of(name)
         with self._store.writer.writing() as writing:
             now = writing.get(provenance)
-            if (provenance_in(name, _triples(now.statements)) if now else None) != known:
+            if (provenance_in(name, parse_triples(now.statements)) if now else None) != known:
                 raise Problem(
                     "busy",
                     f"The subscription to {name.authority}/{name.name} was changed meanwhile. Try "
@@ -250,7 +250,3 @@ class Subscriptions:
                 )
             graphs = {copy: received.form, provenance: as_statements(after.triples())}
             writing.change(graphs, union_with(self._store, copy))
-
-
-def _triples(statements: bytes) -> list[Triple]:
-    return [q.triple for q in parse_quads(statements, RdfFormat.N_TRIPLES)]

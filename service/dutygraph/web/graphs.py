@@ -16,7 +16,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from dutygraph.errors import Problem
-from dutygraph.linked.as_rdf import RDF_OFFERS
+from dutygraph.linked.as_rdf import RDF_FORMATS, RDF_OFFERS
 from dutygraph.negotiation import Offer, choose
 from dutygraph.publishing.names import GraphKind, GraphName, kind_of
 from dutygraph.publishing.publisher import State, digest, report_in
@@ -24,7 +24,7 @@ from dutygraph.renderings import RENDERINGS, as_html
 from dutygraph.renderings.as_html import environment
 from dutygraph.report import Json
 from dutygraph.terms import BASE, PROV, SEC
-from dutygraph.triples import RdfFormat, parse_quads, serialize
+from dutygraph.triples import parse_triples, serialize
 from dutygraph.web.access import mark_as_read_by, presented, required
 from dutygraph.web.parameters import format_of, read_parameters
 from dutygraph.web.service import service
@@ -39,12 +39,6 @@ REPORT_OFFERS = tuple(Offer(r.name, r.media_type) for r in RENDERINGS.values())
 PARAMETERS = (format_of([o.name for o in OFFERS]),)
 LIST_PARAMETERS = (format_of([o.name for o in LIST_OFFERS]),)
 REPORT_PARAMETERS = (format_of([o.name for o in REPORT_OFFERS]),)
-_FORMATS = {
-    "turtle": RdfFormat.TURTLE,
-    "json-ld": RdfFormat.JSON_LD,
-    "ntriples": RdfFormat.N_TRIPLES,
-    "rdfxml": RdfFormat.RDF_XML,
-}
 
 blueprint = APIBlueprint("graphs", __name__, tag="Publishing")
 
@@ -209,10 +203,10 @@ def path_of(graph: str) -> str:
 
 def as_rdf(statements: bytes, offer: Offer) -> bytes:
     """N-Triples in one of `RDF_OFFERS`, with the project's prefixes."""
-    triples = [q.triple for q in parse_quads(statements, RdfFormat.N_TRIPLES)]
+    triples = parse_triples(statements)
     known = service().rulebook.prefix_map | {"prov": PROV.base}
     prefixes = {prefix: space for prefix, space in known.items() if space.encode() in statements}
-    return serialize(triples, _FORMATS[offer.name], prefixes)
+    return serialize(triples, RDF_FORMATS[offer.name], prefixes)
 
 
 def _proof_of(named: GraphName, number: int) -> list[tuple[str, str]]:

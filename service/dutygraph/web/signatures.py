@@ -16,7 +16,7 @@ from dutygraph.signing.keyring import Keyring
 from dutygraph.signing.keys import keys_document, moment_text
 from dutygraph.signing.versions import version_proof_in
 from dutygraph.store.writing import as_statements
-from dutygraph.triples import RdfFormat, parse_quads
+from dutygraph.triples import parse_triples
 from dutygraph.web.graphs import HTML, OFFERS, PARAMETERS, as_rdf, named_for_reading, path_of
 from dutygraph.web.graphs import unknown as unknown_graph
 from dutygraph.web.parameters import read_parameters
@@ -89,7 +89,7 @@ def _proof(named: GraphName, number: int) -> Response:
             "had none when it was published.",
         )
     if offer == HTML:
-        triples = (q.triple for q in parse_quads(statements, RdfFormat.N_TRIPLES))
+        triples = parse_triples(statements)
         found = version_proof_in(triples)
         body = (
             environment()
