@@ -5,14 +5,12 @@ Owns: its arguments and exit codes. Must not compare, or know a form of the repo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
-from dutygraph.cli.files import deliver, described, read_all
+from dutygraph.cli.files import deliver, side_by_side
 from dutygraph.cli.group import (
     Day,
     cli,
@@ -23,9 +21,7 @@ from dutygraph.cli.group import (
     media_type_option,
     output_option,
 )
-from dutygraph.cli.talking import FAILED, progress, say
-from dutygraph.errors import Problem
-from dutygraph.report import Json
+from dutygraph.cli.talking import FAILED, say
 
 # What the work needs is imported by the command itself, so that `--help` answers at once.
 
@@ -60,11 +56,15 @@ def agree(
     Silence contradicts nobody. Exit code 1: the sides conflict, a duty in law fails only where all
     are read together, or nothing could be compared.
     """
+    from dutygraph.agreeing import agree as agreed_on
     from dutygraph.agreeing import exit_code
     from dutygraph.pipeline import Options
     from dutygraph.renderings import agreement_forms, as_html
 
-    agreed = _agreed(files, media_type, Options(as_at, law_as_at, False, engine))
+    options = Options(as_at, law_as_at, False, engine)
+    agreed = side_by_side(
+        files, media_type, lambda pipeline, read, step: agreed_on(pipeline, read, options, step)
+    )
     write = {
         "text": agreement_forms.agreement_as_text,
         "json": agreement_forms.agreement_as_json,
@@ -76,27 +76,3 @@ def agree(
         say(f"The engine failed: {agreed['engineFailure']}")
         return FAILED
     return exit_code(agreed)
-
-
-def _agreed(files: Sequence[str], media_type: str | None, options: Any) -> Json:
-    """What some files come to when held against each other.
-
-    Raises:
-        AtFile: a file cannot be used; then nothing has been assessed.
-    """
-    from dutygraph.parsing import Limits
-
-    inputs = read_all(files, media_type, Limits().bytes)
-    with progress(None) as step:
-        step("Reading the rulebook")
-        from dutygraph.agreeing import agree as side_by_side
-        from dutygraph.pipeline import Pipeline
-
-        pipeline = Pipeline.load()
-        sides = [d for _, d in described(pipeline, inputs, together=False, step=step)]
-        try:
-            return side_by_side(pipeline, sides, options, step)
-        except Problem as problem:
-            # Its advice is written for HTTP.
-            words = problem.detail.replace("as-at=", "--as-at ")
-            raise Problem(problem.slug, words, extra=problem.extra) from problem

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from dutygraph.cli.files import at_file, deliver, described, in_our_words, read_all
+from dutygraph.cli.files import at_file, deliver, described, read_all, side_by_side
 from dutygraph.cli.group import (
     Day,
     assume_option,
@@ -25,7 +25,6 @@ from dutygraph.cli.group import (
     output_option,
 )
 from dutygraph.cli.talking import FAILED, progress, say
-from dutygraph.errors import Problem
 from dutygraph.report import SEVERITIES, Json
 
 # What the work needs is imported by the command itself, so that `--help` answers at once.
@@ -128,12 +127,17 @@ def compare(
     leaves against the baseline; what can be counted, such as the chief executives to whom a
     director answers, beside the scores that a known document gives; and commitments kept or broken.
     """
+    from dutygraph.comparing import compare as compared_with
     from dutygraph.comparing import exit_code
     from dutygraph.pipeline import Options
     from dutygraph.renderings import as_html, comparison_forms
 
     options = Options(as_at, law_as_at, assume == "complete", engine)
-    compared = _compared(files, media_type, options, baseline)
+    compared = side_by_side(
+        files,
+        media_type,
+        lambda pipeline, read, step: compared_with(pipeline, read, options, baseline, step),
+    )
     write = {
         "text": comparison_forms.comparison_as_text,
         "json": comparison_forms.comparison_as_json,
@@ -174,27 +178,3 @@ def _assessed(
             reports.append(build_report(assessment, pipeline.rulebook))
             failure = failure or assessment.engine_failure
     return reports, failure
-
-
-def _compared(
-    files: Sequence[str], media_type: str | None, options: Any, baseline: str | None
-) -> Json:
-    """The comparison of what some files hold.
-
-    Raises:
-        AtFile: a file cannot be used; then nothing has been assessed.
-    """
-    from dutygraph.parsing import Limits
-
-    inputs = read_all(files, media_type, Limits().bytes)
-    with progress(None) as step:
-        step("Reading the rulebook")
-        from dutygraph.comparing import compare as side_by_side
-        from dutygraph.pipeline import Pipeline
-
-        pipeline = Pipeline.load()
-        options_read = [d for _, d in described(pipeline, inputs, together=False, step=step)]
-        try:
-            return side_by_side(pipeline, options_read, options, baseline, step)
-        except Problem as problem:
-            raise in_our_words(problem) from problem

@@ -7,7 +7,7 @@ assess.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any
 
 import click
 
-from dutygraph.cli.talking import Step, to_stdout
+from dutygraph.cli.talking import Step, progress, to_stdout
 from dutygraph.errors import Problem
+from dutygraph.report import Json
 
 __all__ = [
     "STDIN",
@@ -27,6 +28,7 @@ __all__ = [
     "in_our_words",
     "read",
     "read_all",
+    "side_by_side",
     "read_as",
     "unreadable",
     "deliver",
@@ -130,11 +132,36 @@ def in_our_words(problem: Problem) -> Problem:
     """A problem whose advice is written for HTTP, with the option of the command line."""
     if problem.slug != "no-day":
         return problem
-    return Problem(
-        "no-day",
-        "The structure has no dg:assessmentDay and no day was asked for. Add one to the structure, "
-        "or say --as-at YYYY-MM-DD.",
-    )
+    words = problem.detail.replace("as-at=", "--as-at ")
+    return Problem(problem.slug, words, extra=problem.extra)
+
+
+def side_by_side(
+    files: Sequence[str], media_type: str | None, work: Callable[[Any, list[Any], Step], Json]
+) -> Json:
+    """What comes of all descriptions of some files together.
+
+    Args:
+        files: their names.
+        media_type: of those whose ending does not say it.
+        work: what is done with the pipeline, the descriptions and the progress.
+
+    Raises:
+        AtFile: a file cannot be used; then nothing has been assessed.
+    """
+    from dutygraph.parsing import Limits
+
+    inputs = read_all(files, media_type, Limits().bytes)
+    with progress(None) as step:
+        step("Reading the rulebook")
+        from dutygraph.pipeline import Pipeline
+
+        pipeline = Pipeline.load()
+        read = [d for _, d in described(pipeline, inputs, together=False, step=step)]
+        try:
+            return work(pipeline, read, step)
+        except Problem as problem:
+            raise in_our_words(problem) from problem
 
 
 def described(
