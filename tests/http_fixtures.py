@@ -172,13 +172,17 @@ class Server:
         return self.ask("POST", path, text.encode(), sent)
 
     def descendants(self) -> dict[int, str]:
-        """Its living processes below the first, with their command lines."""
+        """Its living processes below the first, with their command lines.
+
+        One that is ending has given its memory back, and its command line with it, before it is
+        marked as ended.
+        """
         parents = {}
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError, IndexError):
                 state = (entry / "stat").read_text().rsplit(")", 1)[1].split()
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                if state[0] != "Z":
+                if state[0] != "Z" and command:
                     parents[int(entry.name)] = (int(state[1]), command)
         found: dict[int, str] = {}
         todo = [self.process.pid]
