@@ -199,7 +199,7 @@ def test_one_connection_serves_several_requests(server):
     assert statuses == [415, 200, 200]
 
 
-# --- the form of the front page -------------------------------------------------------------------
+# --- what a form sends -------------------------------------------------------------------------------
 
 
 def form(*fields: tuple[str, str | tuple[str, str, bytes]]) -> tuple[bytes, str]:
@@ -248,7 +248,7 @@ def test_a_form_gives_the_same_report(fields, server):
 
 
 def test_a_browser_gets_a_page(server):
-    """What the front page sends is answered with the report as a page that names the service's own."""
+    """What a form sends is answered with the report as a page that names the service's own."""
     answer = post_form(
         server,
         ("text", description().decode()),
@@ -306,7 +306,7 @@ def compare_form(
 
 
 def option_files() -> list[tuple[str, Any]]:
-    """The two options as the front page sends them."""
+    """The two options as the form sends them."""
     return [("file", (f"{n}.ttl", "", text)) for n, text in enumerate(OPTIONS)]
 
 
@@ -383,7 +383,7 @@ def change_form(server: Server, target: str, *fields: tuple[str, Any], **headers
 
 
 def changed_file(field: str, name: str) -> tuple[str, Any]:
-    """A file of the invented councils in a field, as the front page sends it."""
+    """A file of the invented councils in a field, as the form sends it."""
     return (field, (name, "", (CHANGED / name).read_bytes()))
 
 
@@ -405,7 +405,7 @@ def test_a_change_is_answered_as_the_library_does(server, spec):
 
 
 def test_a_change_may_be_a_description_or_a_pasted_patch(server):
-    """The description after it does, and a patch as a text, which is what the front page has."""
+    """The description after it does, and a patch as a text, which is what the form has."""
     same = changed_file("before", "north-today.ttl")[1]
     answer = change_form(server, "/what-if", PATCHED[0], ("after", same), ("format", "text"))
     assert answer.status == 200 and b"Nothing is changed" in answer.body
@@ -476,7 +476,7 @@ AGREED = Path(__file__).parent / "agreement" / "conflict-first-day"
 
 
 def side_files(case: str = "conflict-first-day") -> list[tuple[str, Any]]:
-    """The two sides as the front page sends them."""
+    """The two sides as the form sends them."""
     folder = AGREED.parent / case
     return [
         ("file", (f"{name}.ttl", "", (folder / f"{name}.ttl").read_bytes()))
@@ -856,26 +856,46 @@ def test_health_says_what_is_here(server):
     assert health["lawAsAt"] == Rulebook.load().law_as_at
 
 
-def test_the_front_page_is_a_form_that_works(server):
-    """Each form of the front page asks for what its address takes, under a label, and links work."""
+FORMS = {
+    "validate": {"file", "text", "media-type", "as-at", "assume", "format"},
+    "compare": {"file", "baseline", "as-at", "assume", "format"},
+    "what-if": {"before", "after", "patch", "partner", "as-at", "assume", "format"},
+    "repair": {"file", "rule", "as-at", "assume", "format"},
+    "agree": {"file", "as-at", "format"},
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_asks_for_what_its_address_takes(name, server):
+    """Each field is under a label, and is one that the resource of the same name has."""
+    page = server.ask("GET", f"/forms/{name}", headers={"Accept": BROWSER}).body.decode()
+    assert page.count("<h1") == 1 and not re.search(r"<script| style=| on\w+=", page)
+    assert page.count("<form ") == 1
+    inside = page.partition("<form ")[2].partition("</form>")[0]
+    assert f'action="/{name}" method="post" enctype="multipart/form-data">' in inside
+    named = re.findall(r'<(?:input|select|textarea) id="([^"]+)" name="([^"]+)"', inside)
+    assert {field for _, field in named} == FORMS[name]
+    for identifier, _ in named:
+        assert f'<label for="{identifier}">' in inside
+    taken = server.ask("GET", "/openapi.json").json["paths"][f"/{name}"]["post"]
+    properties = taken["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert FORMS[name] <= set(properties)
+
+
+def test_a_form_that_there_is_not(server):
+    """Is a 404 that names those that there are."""
+    answer = server.ask("GET", "/forms/valdiate")
+    assert (answer.status, answer.slug) == (404, "not-found")
+    assert all(name in answer.json["detail"] for name in FORMS)
+
+
+def test_the_front_page_leads_on(server):
+    """The front page leads to each form, and every link of it works."""
     page = server.ask("GET", "/", headers={"Accept": BROWSER}).body.decode()
-    taken = {
-        "/validate": {"file", "text", "media-type", "as-at", "assume", "format"},
-        "/compare": {"file", "baseline", "as-at", "format"},
-        "/what-if": {"before", "after", "patch", "partner", "as-at", "format"},
-        "/repair": {"file", "rule", "as-at", "format"},
-        "/agree": {"file", "as-at", "format"},
-    }
-    forms = re.findall(r'<form action="([^"]+)" method="post" enctype="multipart/form-data">', page)
-    assert forms == list(taken)
-    for target, form_text in zip(forms, page.split("<form ")[1:], strict=True):
-        inside = form_text.partition("</form>")[0]
-        named = re.findall(r'<(?:input|select|textarea) id="([^"]+)" name="([^"]+)"', inside)
-        assert {name for _, name in named} == taken[target]
-        for identifier, _ in named:
-            assert f'<label for="{identifier}">' in inside
+    links = re.findall(r'href="(/[^"#]*)"', page)
+    assert {f"/forms/{name}" for name in FORMS} <= set(links)
     assert not re.search(r"<script| style=| on\w+=", page)
-    for link in re.findall(r'href="(/[^"#]*)"', page):
+    for link in links:
         assert server.ask("GET", link, headers={"Accept": BROWSER}).status == 200, link
 
 
@@ -953,6 +973,7 @@ def test_openapi_describes_every_address(spec):
         "/compare",
         "/what-if",
         "/repair",
+        "/forms/{form}",
         "/rules",
         "/rules/{rule_id}",
         "/coverage",

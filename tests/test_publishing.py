@@ -666,6 +666,12 @@ def test_published_graphs_are_held_against_each_other(publishers):
     assert b"torbay-holder" in own.body and b"torbay-holder" not in public.body
     assert b"plymouth-holder" not in own.body
     assert "private" in own.headers["Cache-Control"] and "Authorization" in own.headers["Vary"]
+    form = publishers.ask("GET", "/forms/agree", Accept="text/html").body.decode()
+    offered = re.findall(r'name="graph" type="checkbox" value="([^"]+)"', form)
+    chosen = [side for side in offered if side.endswith("/agreed")]
+    assert len(chosen) == 2
+    asked = "&".join(f"graph={side}" for side in chosen)
+    assert publishers.ask("GET", f"/agree?{asked}&as-at=&format=html").status == 200
 
 
 @pytest.mark.parametrize(

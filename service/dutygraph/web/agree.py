@@ -76,7 +76,8 @@ def agree_in_store() -> Response:
     With a council's token its own graph is read whole.
     """
     graphs = request.args.getlist("graph")
-    others = [(k, v) for k, v in request.args.items(multi=True) if k != "graph"]
+    # A browser also sends the fields of a form that were left empty.
+    others = [(k, v) for k, v in request.args.items(multi=True) if k != "graph" and v]
     given = read_parameters(others, PARAMETERS)
     offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
     if not 2 <= len(graphs) <= _MOST_SIDES:

@@ -23,6 +23,7 @@ from dutygraph.web import (
     compare,
     dumps,
     feed,
+    forms,
     front,
     graphs,
     headers,
@@ -124,6 +125,7 @@ def create_app(
     problems.install(app)
     for module in (
         front,
+        forms,
         validate,
         compare,
         what_if,

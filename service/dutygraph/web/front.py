@@ -1,20 +1,19 @@
-"""GET /: what this is, and a form to try it.
+"""GET /: what this is, and where everything else is.
 
-Owns: the front page and its JSON. Must not assess: the form is sent to /validate.
+Owns: the front page and its JSON. Must not: hold what has a page of its own.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from apiflask import APIBlueprint
 from flask import Response, request
 
 from dutygraph import __version__
 from dutygraph.negotiation import Offer, choose
-from dutygraph.parsing import SUFFIXES, SYNTAXES
 from dutygraph.renderings.as_html import environment
+from dutygraph.web.forms import TASKS
 from dutygraph.web.parameters import format_of, read_parameters
 from dutygraph.web.service import service
 from dutygraph.web.validate import content_type
@@ -23,11 +22,6 @@ OFFERS = (Offer("html", "text/html"), Offer("json", "application/json"))
 PARAMETERS = (format_of([o.name for o in OFFERS]),)
 
 blueprint = APIBlueprint("front", __name__, tag="Service")
-
-
-def example() -> str:
-    """A description that shows the form, invented; every test of the documentation runs it."""
-    return (Path(__file__).parent / "examples" / "description.ttl").read_text(encoding="utf-8")
 
 
 @blueprint.get("/")
@@ -42,21 +36,12 @@ def front() -> Response:
 
 
 def _page() -> str:
-    names: dict[str, str] = {}
-    for media_type, syntax in SYNTAXES.items():
-        names.setdefault(syntax.name, media_type)
-    return (
-        environment()
-        .get_template("front.html")
-        .render(
-            example=example(),
-            suffixes=",".join(SUFFIXES),
-            syntaxes=names,
-            rulebook=service().rulebook,
-            limit=service().settings.body_limit // (1024 * 1024),
-            has_store=service().store is not None,
-            log_days=service().settings.log_days,
-        )
+    page = environment().get_template("front.html")
+    return page.render(
+        tasks=TASKS,
+        rulebook=service().rulebook,
+        has_store=service().store is not None,
+        log_days=service().settings.log_days,
     )
 
 

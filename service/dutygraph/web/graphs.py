@@ -50,13 +50,21 @@ def published_graphs() -> Response:
     offer = choose(request.headers.get("Accept"), given.get("format"), LIST_OFFERS)
     rows = [
         {"graph": graph, "authority": parts[0], "name": parts[1], "address": path_of(graph)}
-        for graph in service().publisher().graphs()
-        if kind_of(graph) is GraphKind.PUBLISHED
+        for graph in published_now()
         for parts in [graph.rsplit("/", 2)[1:]]
     ]
     if offer == HTML:
         return _responded(_page("graphs.html", graphs=rows), offer)
     return _responded((json.dumps(rows, indent=2) + "\n").encode(), offer)
+
+
+def published_now() -> list[str]:
+    """The identifiers of the graphs that councils have published, and have not withdrawn.
+
+    Raises:
+        Problem: no-store, or what the store raises.
+    """
+    return [g for g in service().publisher().graphs() if kind_of(g) is GraphKind.PUBLISHED]
 
 
 @blueprint.get("/graphs/<authority>/<name>")

@@ -28,6 +28,7 @@ from dutygraph.web import (
     compare,
     dumps,
     feed,
+    forms,
     front,
     graphs,
     health,
@@ -122,6 +123,10 @@ _PROBLEMS_OF = {
     "/rules/{rule_id}": "bad-parameter unknown-rule not-acceptable internal",
     "/health": "bad-parameter engine-failed out-of-time out-of-memory internal",
     "/": "bad-parameter not-acceptable internal",
+    "/forms/{form}": (
+        "bad-parameter not-acceptable not-found query-too-long store-unavailable store-failed "
+        "internal"
+    ),
     "/{kind}/{name}": "bad-parameter unknown-identifier not-acceptable internal",
     "/def/": "bad-parameter internal",
     "/{folder}/": "bad-parameter internal",
@@ -156,6 +161,10 @@ _IN_PATH: dict[str, _Json] = {
     "folder": {
         "description": "An address that was cut short.",
         "schema": {"type": "string", "enum": list(linked.FOLDERS)},
+    },
+    "form": {
+        "description": "What the form is for.",
+        "schema": {"type": "string", "enum": [task.name for task in forms.TASKS]},
     },
     "query_name": {"description": "The question's name, as in the list of questions."},
     "table": {
@@ -201,6 +210,12 @@ def complete(spec: _Json, settings: Settings) -> _Json:
     }
     paths = spec["paths"]
     _describe(paths["/"]["get"], "/", front.PARAMETERS, _in_forms(front.OFFERS, {}))
+    _describe(
+        paths["/forms/{form}"]["get"],
+        "/forms/{form}",
+        forms.PARAMETERS,
+        _in_forms(forms.OFFERS, {}),
+    )
     _describe(paths["/health"]["get"], "/health", health.PARAMETERS, _json("Health"))
     _describe(
         paths["/rules"]["get"],
@@ -522,7 +537,7 @@ def _body(
     *,
     several: bool = False,
 ) -> _Json:
-    example = {"invented": {"summary": "An invented arrangement", "value": front.example()}}
+    example = {"invented": {"summary": "An invented arrangement", "value": forms.example()}}
     content: _Json = {media_type: {"schema": _TEXT} for media_type in SYNTAXES}
     content["text/turtle"]["examples"] = example
     file: _Json = {"type": "string", "format": "binary", "description": f"{one}, a file."}
