@@ -108,7 +108,7 @@ def test_legislation_and_areas_are_under_their_own_licence(described):
     names = ("graph/clauses/acts", "graph/clauses/guidance", "register/authorities")
     for name in names:
         assert OGL in described.objects(NamedNode(BASE + "id/" + name), DCT.license)
-    assert OGL not in described.objects(NamedNode(BASE + "def/governance"), DCT.license)
+    assert OGL not in described.objects(NamedNode(BASE + "ontology/governance"), DCT.license)
 
 
 def test_the_checksums_are_those_of_the_files(client, described, library):

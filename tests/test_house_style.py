@@ -26,6 +26,7 @@ from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import (
     AUTHORITY,
+    BASE,
     CODE,
     DCT,
     DG,
@@ -74,6 +75,8 @@ PARAMETERS = (
 GSS = "https://w3id.org/dutygraph/id/gss/"
 CODED = AUTHORITY.barnsley
 CODE_BEFORE, CODE_AFTER = NamedNode(GSS + "E08000016"), NamedNode(GSS + "E08000038")
+MODULES = BASE + "ontology/"
+MODULE = NamedNode(MODULES + "assurance")
 CLAUSE = NamedNode("http://www.legislation.gov.uk/id/ukpga/2004/31/section/18")
 NAMELESS = BlankNode("spoilt")
 
@@ -196,6 +199,12 @@ ONTOLOGY_CASES = [
     Case("N5-no-inverse", "an inverse", lambda f: f.adding(DG.claims, OWL.inverseOf, DG.claimedIn)),
     Case("N7-code-name", "a code in UpperCamel", lambda f: f.renamed(MUST, CODE.Must)),
     Case("N7-code-name", "a code of another namespace", lambda f: f.renamed(MUST, DG.must)),
+    Case("N7-module-name", "a module that a term could be", lambda f: f.renamed(MODULE, DG.claims)),
+    Case(
+        "N7-module-name",
+        "a module in UpperCamel",
+        lambda f: f.renamed(MODULE, NamedNode(MODULES + "Assurance")),
+    ),
     Case("D1-label", "no label", lambda f: f.without(CLAIM, RDFS.label)),
     Case("D1-label", "two labels", lambda f: f.adding(CLAIM, RDFS.label, en("assertion"))),
     Case(

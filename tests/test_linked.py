@@ -429,8 +429,11 @@ def test_a_module_has_its_terms(client, library):
     """The page of a module has the terms of its file and no others; every term is in a module."""
     known = library.known
     found: set[str] = set()
-    modules = [f.subject for f in known.pointing_at(OWL.Ontology)]
+    modules = [f.subject for f in known.pointing_at(OWL.Ontology) if f.predicate == RDF.type]
     assert len(modules) > 15
+    whole = NamedNode(BASE + "def/")
+    imported = {f.value for f in known.about(whole) if f.predicate == OWL.imports}
+    assert imported == {*modules} - {whole}
     for module in modules:
         assert isinstance(module, NamedNode)
         html = client.get(document_of(module.value)).text

@@ -162,7 +162,7 @@ def test_every_file_has_a_graph_of_its_own() -> None:
     names = set(dataset().graphs.names())
     wanted = ["structure/model-3b", "material/003/options", "source/003", "register/authorities"]
     assert {BASE + "id/" + name for name in wanted} <= names
-    assert {BASE + "def/governance", BASE + "code/office", BASE + "rulebook"} <= names
+    assert {BASE + "ontology/governance", BASE + "code/office", BASE + "rulebook"} <= names
     assert {BASE + "id/graph/clauses/acts", BASE + "id/graph/shapes/children-act-2004"} <= names
     paths = [p for p in room("data").rglob("*.ttl") if "queries" not in p.parts]
     assert len(names) > len(paths)

@@ -15,7 +15,7 @@ from dutygraph.terms import DG, OWL
 from dutygraph.triples import Graph, local_name
 
 # The rest of the ontology speaks of rules, which a description cannot.
-_SILENT = {"rulebook.ttl", "alignments.ttl", "entailments.ttl"}
+_SILENT = {"rulebook.ttl", "alignments.ttl", "dutygraph.ttl", "entailments.ttl"}
 _THING = {"@type": "@id"}
 
 

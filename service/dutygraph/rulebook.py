@@ -289,9 +289,8 @@ class Rulebook:
     def shapes_of(self, rules: Iterable[Entry]) -> bytes:
         """The shapes of some rules, as N-Triples, for the engines."""
         shapes = Graph(_described(self.graph, (p.iri for r in rules for p in r.parts)))
-        declared = Graph.from_files([str(room("ontology") / "alignments.ttl")])
-        wanted = {SH.declare, SH.prefix, SH.namespace}
-        shapes.update(t for t in declared if t.predicate in wanted)
+        wanted = (SH.declare, SH.prefix, SH.namespace)
+        shapes.update(t for p in wanted for t in self.graph.match(None, p))
         return shapes.ntriples()
 
     def background(self, law_day: date) -> tuple[Triple, ...]:

@@ -24,6 +24,7 @@ KINDS = (
     "joint-matter",
     "measure",
     "need",
+    "ontology",
     "parameter",
     "presumption",
     "problem",

@@ -19,7 +19,7 @@ from dutygraph.linked.knowledge import LABELS, Fact, Knowledge
 from dutygraph.linked.vocabulary import Vocabulary
 from dutygraph.renderings import phrases
 from dutygraph.renderings.as_html import environment
-from dutygraph.terms import BASE, DCT, DG, RDF, RDFS, SKOS, XSD
+from dutygraph.terms import BASE, DCT, DG, RDF, RDFS, SH, SKOS, XSD
 from dutygraph.triples import BlankNode, Literal, NamedNode, Term
 
 __all__ = ["page"]
@@ -34,6 +34,7 @@ _LEADS = (
     DG.sentence,
     RDFS.comment,
 )
+_SHOWN_ELSEWHERE = (RDF.type, DCT.source, SH.declare)
 _DEEPEST = 6
 _LINE_WIDTH = 72
 _IN_DOCUMENTS = (BASE + "id/structure/", BASE + "id/material/")
@@ -57,7 +58,8 @@ def page(vocabulary: Vocabulary, description: Description, rule_page: str | None
         iri=thing.value,
         lead=lead,
         kinds=[_value(known, t) for t in known.types(thing)],
-        rows=_rows(known, (f for f in shown if f.predicate not in (RDF.type, DCT.source))),
+        rows=_rows(known, (f for f in shown if f.predicate not in _SHOWN_ELSEWHERE)),
+        prefixes=_prefixes(known, shown),
         sources=_sources(known, description),
         graphs=[_value(known, g) for g in graphs_of(description)],
         sections=vocabulary.sections(thing),
@@ -121,6 +123,12 @@ def _in_words(literal: Literal) -> str:
         except ValueError:
             return text
     return dedent(text).strip("\n") if "\n" in text else text
+
+
+def _prefixes(known: Knowledge, facts: Iterable[Fact]) -> list[tuple[str, str]]:
+    """Prefixes and namespaces that a thing declares (SHACL, section 5.2.1)."""
+    declared = [f.value for f in facts if f.predicate == SH.declare]
+    return sorted((known.text(d, SH.prefix), known.text(d, SH.namespace)) for d in declared)
 
 
 def _sources(known: Knowledge, description: Description) -> list[Json]:
