@@ -145,7 +145,11 @@ def start_publisher(folder: Path, seed: int, acknowledged: Path) -> subprocess.P
 
 
 def _publish_on(folder: Path, seed: int, acknowledged: Path) -> None:
-    """Count graphs up on the state that was seen; now and then by a draft, by undo, by withdrawal."""
+    """Count graphs up on the state that was seen; now and then by a draft, by undo, by withdrawal.
+
+    Each is published once before: that it is absent says also a graph that was withdrawn meanwhile,
+    whose count has gone on.
+    """
     store = store_of(settings_of(folder))
     assert store is not None
     publisher, chosen = Publisher(store), random.Random(seed)  # noqa: S311  no secret
@@ -157,11 +161,11 @@ def _publish_on(folder: Path, seed: int, acknowledged: Path) -> None:
             now = datetime.now(UTC)
             try:
                 state = publisher.state(name, own=True)
-                wanted = Wanted([state.tag]) if state else Wanted(absent=True)
-                number = state.number + 1 if state else 1
+                assert state is not None
+                wanted, number = Wanted([state.tag]), state.number + 1
                 prepared = numbered(name.authority, number)
                 kind = chosen.random()
-                if kind < 0.1 and state and not state.withdrawn:
+                if kind < 0.1 and not state.withdrawn:
                     done = publisher.withdraw(name, by, wanted, now)
                 elif kind < 0.3:
                     draft = publisher.draft(name)

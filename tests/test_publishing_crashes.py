@@ -97,6 +97,10 @@ def test_s28_what_one_write_changes_is_changed_as_a_whole(rounds, tmp_path):
     mixed: list[str] = []
     reads, over = 0, threading.Event()
     reader = Publisher(store)
+    for name in NAMES:
+        by = Token("0" * 12, name.authority, "", "", "")
+        first = numbered(name.authority, 1)
+        reader.publish(name, first, by, Wanted(absent=True), datetime.now(UTC))
 
     def read() -> None:
         nonlocal reads
