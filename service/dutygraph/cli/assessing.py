@@ -19,6 +19,7 @@ from dutygraph.cli.group import (
     cli,
     engine_option,
     example,
+    fail_on_option,
     form_option,
     law_as_at_option,
     media_type_option,
@@ -99,13 +100,7 @@ def validate(
 @assume_option
 @form_option("the comparison", "text", "json", "csv", "html")
 @engine_option
-@click.option(
-    "--fail-on",
-    type=click.Choice(SEVERITIES[:-1]),
-    default="violation",
-    show_default=True,
-    help="Exit with 1 where an option introduces a failure of this severity or a graver one.",
-)
+@fail_on_option("an option introduces a failure")
 @media_type_option
 @output_option("the comparison")
 def compare(

@@ -5,7 +5,6 @@ Owns: their arguments and exit codes. Must not assess, nor word an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from dutygraph.cli.group import (
     cli,
     engine_option,
     example,
+    fail_on_option,
     form_option,
     law_as_at_option,
     media_type_option,
@@ -26,17 +26,7 @@ from dutygraph.cli.group import (
 )
 from dutygraph.cli.talking import FAILED, NOTHING, SOMETHING, progress, say
 from dutygraph.errors import Problem
-from dutygraph.report import SEVERITIES, Json
-
-
-def _fail_on_option(when: str) -> Callable[[Any], Any]:
-    return click.option(
-        "--fail-on",
-        type=click.Choice(SEVERITIES[:-1]),
-        default="violation",
-        show_default=True,
-        help=f"Exit with 1 where {when} of this severity or a graver one.",
-    )
+from dutygraph.report import Json
 
 
 @cli.command(
@@ -61,7 +51,7 @@ def _fail_on_option(when: str) -> Callable[[Any], Any]:
 @assume_option
 @form_option("the answer", "text", "json", "csv", "html")
 @engine_option
-@_fail_on_option("the change introduces a failure, for the council or a partner,")
+@fail_on_option("the change introduces a failure, for the council or a partner,")
 @media_type_option
 @output_option("the answer")
 def what_if(
@@ -164,7 +154,7 @@ def _one(pipeline: Any, item: Input) -> Any:
 @assume_option
 @form_option("the answer", "text", "json", "csv", "html")
 @engine_option
-@_fail_on_option("something fails")
+@fail_on_option("something fails")
 @media_type_option
 @output_option("the answer")
 def repair(
