@@ -25,7 +25,7 @@ from dutygraph.cli.group import (
     media_type_option,
     output_option,
 )
-from dutygraph.cli.talking import FAILED, progress, say
+from dutygraph.cli.talking import FAILED, engine_failed, progress
 from dutygraph.report import SEVERITIES, Json
 
 # What the work needs is imported by the command itself, so that `--help` answers at once.
@@ -75,8 +75,7 @@ def validate(
     options = Options(as_at, law_as_at, assume == "complete", engine)
     reports, failed = _assessed(files, media_type, together, options)
     deliver(RENDERINGS[form].render(reports), output)
-    if failed:
-        say(f"The engine failed: {failed}")
+    if engine_failed([failed]):
         return FAILED
     from dutygraph.report import exit_code
 
@@ -140,9 +139,7 @@ def compare(
         "html": as_html.comparison_page,
     }[form]
     deliver(write(compared), output)
-    failed = [o["engineFailure"] for o in compared["options"] if o["engineFailure"]]
-    if failed:
-        say(f"The engine failed: {failed[0]}")
+    if engine_failed(o["engineFailure"] for o in compared["options"]):
         return FAILED
     return exit_code(compared, fail_on)
 

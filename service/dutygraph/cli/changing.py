@@ -24,7 +24,7 @@ from dutygraph.cli.group import (
     media_type_option,
     output_option,
 )
-from dutygraph.cli.talking import FAILED, NOTHING, SOMETHING, progress, say
+from dutygraph.cli.talking import FAILED, NOTHING, SOMETHING, engine_failed, progress
 from dutygraph.errors import Problem
 from dutygraph.report import Json
 
@@ -90,9 +90,7 @@ def what_if(
     }[form]
     deliver(write(found), output)
     sides = [found["before"], found["after"], *found["partners"]]
-    failed = [side["engineFailure"] for side in sides if side["engineFailure"]]
-    if failed:
-        say(f"The engine failed: {failed[0]}")
+    if engine_failed(side["engineFailure"] for side in sides):
         return FAILED
     introduced = [i for of in (found, *found["partners"]) for i in of["introduced"]]
     return SOMETHING if failures_in(introduced, fail_on) else NOTHING
@@ -188,8 +186,7 @@ def repair(
         "html": as_html.repairs_page,
     }[form]
     deliver(write(found), output)
-    if found["engineFailure"]:
-        say(f"The engine failed: {found['engineFailure']}")
+    if engine_failed([found["engineFailure"]]):
         return FAILED
     return SOMETHING if failures_in(found["rules"], fail_on) else NOTHING
 
