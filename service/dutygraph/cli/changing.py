@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from dutygraph.cli.files import Input, at_file, deliver, in_our_words, read_all, read_as
+from dutygraph.cli.files import Input, at_file, at_work, deliver, read_all, read_as
 from dutygraph.cli.group import (
     Day,
     assume_option,
@@ -24,8 +24,7 @@ from dutygraph.cli.group import (
     media_type_option,
     output_option,
 )
-from dutygraph.cli.talking import FAILED, NOTHING, SOMETHING, engine_failed, progress
-from dutygraph.errors import Problem
+from dutygraph.cli.talking import FAILED, NOTHING, SOMETHING, engine_failed
 from dutygraph.report import Json
 
 
@@ -116,13 +115,10 @@ def _changed(
     first, *others = read_all([before, *([after] if after else []), *partners], media_type, limit)
     # The ending of a patch does not matter: what it is was said by the option.
     rows = None if patch is None else read_as(patch, MEDIA_TYPE, limit)
-    with progress(None) as step:
-        step("Reading the rulebook")
-        from dutygraph.pipeline import Pipeline
+    with at_work() as (pipeline, step):
         from dutygraph.whatif import after_patch
         from dutygraph.whatif import what_if as found
 
-        pipeline = Pipeline.load()
         start = _one(pipeline, first)
         if rows is None:
             changed, others = _one(pipeline, others[0]), others[1:]
@@ -130,10 +126,7 @@ def _changed(
             with at_file(rows.name):
                 changed = after_patch(pipeline, start, rows.data)
         theirs = [_one(pipeline, item) for item in others]
-        try:
-            return found(pipeline, start, changed, options, theirs, step)
-        except Problem as problem:
-            raise in_our_words(problem) from problem
+        return found(pipeline, start, changed, options, theirs, step)
 
 
 def _one(pipeline: Any, item: Input) -> Any:
@@ -200,14 +193,7 @@ def _repairs(file: str, rule: str | None, media_type: str | None, options: Any) 
     from dutygraph.parsing import Limits
 
     item = read_all([file], media_type, Limits().bytes)[0]
-    with progress(None) as step:
-        step("Reading the rulebook")
-        from dutygraph.pipeline import Pipeline
+    with at_work() as (pipeline, step):
         from dutygraph.repairing import repairs
 
-        pipeline = Pipeline.load()
-        description = _one(pipeline, item)
-        try:
-            return repairs(pipeline, description, options, rule, step)
-        except Problem as problem:
-            raise in_our_words(problem) from problem
+        return repairs(pipeline, _one(pipeline, item), options, rule, step)
