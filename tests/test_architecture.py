@@ -44,6 +44,7 @@ EDGES = (
     "demo",
     "fetching.fetching",
     "feed.",
+    "processes",
     "publishing.",
     "store.",
     "subscribing.",

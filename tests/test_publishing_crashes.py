@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import random
 import re
-import signal
-import threading
-import time
-from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -22,15 +17,12 @@ from dutygraph.publishing.publisher import Publisher, Wanted, report_in
 from dutygraph.publishing.tokens import Token
 from dutygraph.store import GraphStore, store_of
 from dutygraph.store.loading import UNION
+from tests.crash_fixtures import Acknowledged, Crashes
 from tests.publishing_fixtures import COUNCILS, numbered, start_publisher
 from tests.store_fixtures import settings_of, start_server
 
 NAMES = [GraphName(council, "today") for council in COUNCILS]
 SIZE = 40
-
-
-def _kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
 
 
 def statements(store: GraphStore, graph: str) -> bytes:
@@ -87,82 +79,31 @@ def test_s28_what_one_write_changes_is_changed_as_a_whole(rounds, tmp_path):
     killed: each number is acknowledged once at most and none is lost; content, versions, reports,
     history, what is held back and everybody's union agree.
     """
-    seed = int(os.environ.get("SEED") or random.randrange(10**6))  # noqa: S311
-    chosen = random.Random(seed)  # noqa: S311
-    print(f"SEED={seed}")
-    folder, acknowledged = tmp_path / "store", tmp_path / "acknowledged"
-    server = start_server(folder)
-    store = store_of(settings_of(folder))
-    assert store is not None
-    mixed: list[str] = []
-    reads, over = 0, threading.Event()
-    reader = Publisher(store)
-    for name in NAMES:
-        by = Token("0" * 12, name.authority, "", "", "")
-        first = numbered(name.authority, 1)
-        reader.publish(name, first, by, Wanted(absent=True), datetime.now(UTC))
+    with closing(Crashes(tmp_path)) as crashes:
+        publisher = Publisher(crashes.store)
+        for name in NAMES:
+            by = Token("0" * 12, name.authority, "", "", "")
+            first = numbered(name.authority, 1)
+            publisher.publish(name, first, by, Wanted(absent=True), datetime.now(UTC))
 
-    def read() -> None:
-        nonlocal reads
-        while not over.is_set():
+        def look() -> Iterator[str]:
             for name in NAMES:
                 try:
-                    state = reader.state(name, own=False)
+                    state = publisher.state(name, own=False)
                 except Problem:
                     continue
-                if state is None:
-                    continue
-                reads += 1
-                expected = set() if state.withdrawn else {state.number}
-                if counted(state.statements) != expected:
-                    mixed.append(f"{name}: {state.number}, {counted(state.statements)}")
+                expected = {state.number} if state and not state.withdrawn else set()
+                whole = state is not None and counted(state.statements) == expected
+                yield "" if whole else f"{name}: {state}"
 
-    thread = threading.Thread(target=read)
-    thread.start()
-    writers = [start_publisher(folder, seed + n, acknowledged) for n in range(3)]
-    killed: Counter[str] = Counter()
-    try:
-        time.sleep(2)
-        for n in range(rounds):
-            time.sleep(chosen.uniform(0.02, 0.8))
-            victim = chosen.choice(["writer", "writer", "server", "keeper"])
-            killed[victim] += 1
-            if victim == "writer":
-                which = chosen.randrange(len(writers))
-                writers[which].kill()
-                writers[which].wait()
-                writers[which] = start_publisher(folder, seed + 100 + n, acknowledged)
-            elif victim == "server":
-                running = store.files.running()
-                if running is not None:
-                    _kill(running.pid)
-            else:
-                assert server._keeper is not None
-                _kill(server._keeper.pid)
-                server.stop()
-                server = start_server(folder)
-        time.sleep(2)
-    finally:
-        for writer in writers:
-            writer.kill()
-            writer.wait()
-        over.set()
-        thread.join()
-    # What was under way is finished by whoever writes next.
-    with store.writer.writing():
-        pass
-    check(store, acknowledged, mixed, rounds, f"{reads} reads, killed {killed}")
-    store.client.close()
-    server.stop()
+        told = crashes.run(rounds, 0.8, start_publisher, look)
+        check(crashes.store, told, rounds)
 
 
-def check(store: GraphStore, acknowledged: Path, mixed: list[str], rounds: int, told: str) -> None:
+def check(store: GraphStore, told: Acknowledged, rounds: int) -> None:
     """Hold what the store has against what was acknowledged."""
-    lines = acknowledged.read_text(encoding="utf-8").splitlines()
-    written = Counter(line for line in lines if " " in line)
-    refused = Counter(line for line in lines if " " not in line)
-    print(f"{written.total()} acknowledged, {told}, refused {refused}")
-    assert mixed == []
+    written = told.written
+    assert told.mixed == []
     # A process that is started anew takes its time to load.
     assert written.total() > rounds // 3
     assert [line for line, times in written.items() if times > 1] == [], "an update was lost"

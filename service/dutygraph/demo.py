@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from typing import IO
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
+from dutygraph.processes import end, free_port
 from dutygraph.rooms import room
 
 HOST = "127.0.0.1"
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def _run(body: bytes, log: IO[bytes]) -> int:
-    port = _free_port()
+    port = free_port(HOST)
     address = f"http://{HOST}:{port}"
     with _service(port, log) as process:
         if not _wait(process, address):
@@ -68,13 +68,6 @@ def _run(body: bytes, log: IO[bytes]) -> int:
     sys.stdout.buffer.write(report)
     sys.stdout.buffer.flush()
     return 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -94,12 +87,7 @@ def _service(port: int, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
         try:
             yield process
         finally:
-            process.terminate()
-            try:
-                process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process, _STOP_SECONDS)
 
 
 def _wait(process: subprocess.Popen[bytes], address: str) -> bool:

@@ -21,7 +21,7 @@ from dutygraph.cli.group import (
     media_type_option,
     output_option,
 )
-from dutygraph.cli.talking import FAILED, say
+from dutygraph.cli.talking import FAILED, engine_failed
 
 # What the work needs is imported by the command itself, so that `--help` answers at once.
 
@@ -72,7 +72,6 @@ def agree(
         "html": as_html.agreement_page,
     }[form]
     deliver(write(agreed), output)
-    if agreed["engineFailure"]:
-        say(f"The engine failed: {agreed['engineFailure']}")
+    if engine_failed([agreed["engineFailure"]]):
         return FAILED
     return exit_code(agreed)

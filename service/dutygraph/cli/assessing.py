@@ -19,12 +19,13 @@ from dutygraph.cli.group import (
     cli,
     engine_option,
     example,
+    fail_on_option,
     form_option,
     law_as_at_option,
     media_type_option,
     output_option,
 )
-from dutygraph.cli.talking import FAILED, progress, say
+from dutygraph.cli.talking import FAILED, engine_failed, progress
 from dutygraph.report import SEVERITIES, Json
 
 # What the work needs is imported by the command itself, so that `--help` answers at once.
@@ -74,8 +75,7 @@ def validate(
     options = Options(as_at, law_as_at, assume == "complete", engine)
     reports, failed = _assessed(files, media_type, together, options)
     deliver(RENDERINGS[form].render(reports), output)
-    if failed:
-        say(f"The engine failed: {failed}")
+    if engine_failed([failed]):
         return FAILED
     from dutygraph.report import exit_code
 
@@ -99,13 +99,7 @@ def validate(
 @assume_option
 @form_option("the comparison", "text", "json", "csv", "html")
 @engine_option
-@click.option(
-    "--fail-on",
-    type=click.Choice(SEVERITIES[:-1]),
-    default="violation",
-    show_default=True,
-    help="Exit with 1 where an option introduces a failure of this severity or a graver one.",
-)
+@fail_on_option("an option introduces a failure")
 @media_type_option
 @output_option("the comparison")
 def compare(
@@ -145,9 +139,7 @@ def compare(
         "html": as_html.comparison_page,
     }[form]
     deliver(write(compared), output)
-    failed = [o["engineFailure"] for o in compared["options"] if o["engineFailure"]]
-    if failed:
-        say(f"The engine failed: {failed[0]}")
+    if engine_failed(o["engineFailure"] for o in compared["options"]):
         return FAILED
     return exit_code(compared, fail_on)
 

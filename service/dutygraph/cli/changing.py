@@ -5,38 +5,27 @@ Owns: their arguments and exit codes. Must not assess, nor word an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dutygraph.cli.files import Input, at_file, deliver, in_our_words, read_all, read_as
+from dutygraph.cli.files import Input, at_file, at_work, deliver, read_all, read_as
 from dutygraph.cli.group import (
     Day,
     assume_option,
     cli,
     engine_option,
     example,
+    fail_on_option,
     form_option,
     law_as_at_option,
     media_type_option,
     output_option,
 )
-from dutygraph.cli.talking import FAILED, NOTHING, SOMETHING, progress, say
-from dutygraph.errors import Problem
-from dutygraph.report import SEVERITIES, Json
-
-
-def _fail_on_option(when: str) -> Callable[[Any], Any]:
-    return click.option(
-        "--fail-on",
-        type=click.Choice(SEVERITIES[:-1]),
-        default="violation",
-        show_default=True,
-        help=f"Exit with 1 where {when} of this severity or a graver one.",
-    )
+from dutygraph.cli.talking import FAILED, NOTHING, SOMETHING, engine_failed
+from dutygraph.report import Json
 
 
 @cli.command(
@@ -61,7 +50,7 @@ def _fail_on_option(when: str) -> Callable[[Any], Any]:
 @assume_option
 @form_option("the answer", "text", "json", "csv", "html")
 @engine_option
-@_fail_on_option("the change introduces a failure, for the council or a partner,")
+@fail_on_option("the change introduces a failure, for the council or a partner,")
 @media_type_option
 @output_option("the answer")
 def what_if(
@@ -100,9 +89,7 @@ def what_if(
     }[form]
     deliver(write(found), output)
     sides = [found["before"], found["after"], *found["partners"]]
-    failed = [side["engineFailure"] for side in sides if side["engineFailure"]]
-    if failed:
-        say(f"The engine failed: {failed[0]}")
+    if engine_failed(side["engineFailure"] for side in sides):
         return FAILED
     introduced = [i for of in (found, *found["partners"]) for i in of["introduced"]]
     return SOMETHING if failures_in(introduced, fail_on) else NOTHING
@@ -128,13 +115,10 @@ def _changed(
     first, *others = read_all([before, *([after] if after else []), *partners], media_type, limit)
     # The ending of a patch does not matter: what it is was said by the option.
     rows = None if patch is None else read_as(patch, MEDIA_TYPE, limit)
-    with progress(None) as step:
-        step("Reading the rulebook")
-        from dutygraph.pipeline import Pipeline
+    with at_work() as (pipeline, step):
         from dutygraph.whatif import after_patch
         from dutygraph.whatif import what_if as found
 
-        pipeline = Pipeline.load()
         start = _one(pipeline, first)
         if rows is None:
             changed, others = _one(pipeline, others[0]), others[1:]
@@ -142,10 +126,7 @@ def _changed(
             with at_file(rows.name):
                 changed = after_patch(pipeline, start, rows.data)
         theirs = [_one(pipeline, item) for item in others]
-        try:
-            return found(pipeline, start, changed, options, theirs, step)
-        except Problem as problem:
-            raise in_our_words(problem) from problem
+        return found(pipeline, start, changed, options, theirs, step)
 
 
 def _one(pipeline: Any, item: Input) -> Any:
@@ -164,7 +145,7 @@ def _one(pipeline: Any, item: Input) -> Any:
 @assume_option
 @form_option("the answer", "text", "json", "csv", "html")
 @engine_option
-@_fail_on_option("something fails")
+@fail_on_option("something fails")
 @media_type_option
 @output_option("the answer")
 def repair(
@@ -198,8 +179,7 @@ def repair(
         "html": as_html.repairs_page,
     }[form]
     deliver(write(found), output)
-    if found["engineFailure"]:
-        say(f"The engine failed: {found['engineFailure']}")
+    if engine_failed([found["engineFailure"]]):
         return FAILED
     return SOMETHING if failures_in(found["rules"], fail_on) else NOTHING
 
@@ -213,14 +193,7 @@ def _repairs(file: str, rule: str | None, media_type: str | None, options: Any) 
     from dutygraph.parsing import Limits
 
     item = read_all([file], media_type, Limits().bytes)[0]
-    with progress(None) as step:
-        step("Reading the rulebook")
-        from dutygraph.pipeline import Pipeline
+    with at_work() as (pipeline, step):
         from dutygraph.repairing import repairs
 
-        pipeline = Pipeline.load()
-        description = _one(pipeline, item)
-        try:
-            return repairs(pipeline, description, options, rule, step)
-        except Problem as problem:
-            raise in_our_words(problem) from problem
+        return repairs(pipeline, _one(pipeline, item), options, rule, step)

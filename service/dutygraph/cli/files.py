@@ -24,8 +24,8 @@ __all__ = [
     "AtFile",
     "Input",
     "at_file",
+    "at_work",
     "described",
-    "in_our_words",
     "read",
     "read_all",
     "side_by_side",
@@ -125,15 +125,32 @@ def at_file(name: str) -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        raise AtFile(name, in_our_words(problem)) from problem
+        raise AtFile(name, _in_our_words(problem)) from problem
 
 
-def in_our_words(problem: Problem) -> Problem:
+def _in_our_words(problem: Problem) -> Problem:
     """A problem whose advice is written for HTTP, with the option of the command line."""
     if problem.slug != "no-day":
         return problem
     words = problem.detail.replace("as-at=", "--as-at ")
     return Problem(problem.slug, words, extra=problem.extra)
+
+
+@contextmanager
+def at_work() -> Iterator[tuple[Any, Step]]:
+    """The pipeline and the progress, for work whose number of steps nobody knows.
+
+    A problem that comes up is in our words, and is of no one file.
+    """
+    with progress(None) as step:
+        step("Reading the rulebook")
+        from dutygraph.pipeline import Pipeline
+
+        pipeline = Pipeline.load()
+        try:
+            yield pipeline, step
+        except Problem as problem:
+            raise _in_our_words(problem) from problem
 
 
 def side_by_side(
@@ -152,16 +169,9 @@ def side_by_side(
     from dutygraph.parsing import Limits
 
     inputs = read_all(files, media_type, Limits().bytes)
-    with progress(None) as step:
-        step("Reading the rulebook")
-        from dutygraph.pipeline import Pipeline
-
-        pipeline = Pipeline.load()
+    with at_work() as (pipeline, step):
         read = [d for _, d in described(pipeline, inputs, together=False, step=step)]
-        try:
-            return work(pipeline, read, step)
-        except Problem as problem:
-            raise in_our_words(problem) from problem
+        return work(pipeline, read, step)
 
 
 def described(
@@ -183,7 +193,7 @@ def _merged(pipeline: Any, inputs: Sequence[Input]) -> Any:
     try:
         return pipeline.read_together([(i.data, i.media_type) for i in inputs])
     except Problem as problem:
-        raise AtFile(_culprit(pipeline, inputs, problem), in_our_words(problem)) from problem
+        raise AtFile(_culprit(pipeline, inputs, problem), _in_our_words(problem)) from problem
 
 
 def _culprit(pipeline: Any, inputs: Sequence[Input], problem: Problem) -> str:

@@ -15,6 +15,7 @@ import click
 from dutygraph import __version__
 from dutygraph.dates import parse_day
 from dutygraph.engines import ENGINE_NAMES
+from dutygraph.report import SEVERITIES
 
 __all__ = [
     "Day",
@@ -22,6 +23,7 @@ __all__ = [
     "cli",
     "engine_option",
     "example",
+    "fail_on_option",
     "form_option",
     "law_as_at_option",
     "media_type_option",
@@ -60,6 +62,21 @@ def form_option(what: str, *names: str) -> Callable[[Any], Any]:
         default="text" if "text" in names else names[0],
         show_default=True,
         help=f"The form of {what}.",
+    )
+
+
+def fail_on_option(when: str) -> Callable[[Any], Any]:
+    """The option for the severity from which the exit code is 1.
+
+    Args:
+        when: what it is that has a severity, as a clause.
+    """
+    return click.option(
+        "--fail-on",
+        type=click.Choice(SEVERITIES[:-1]),
+        default="violation",
+        show_default=True,
+        help=f"Exit with 1 where {when} of this severity or a graver one.",
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Timer
 
@@ -21,6 +21,7 @@ __all__ = [
     "SOMETHING",
     "UNUSABLE",
     "Step",
+    "engine_failed",
     "progress",
     "say",
     "say_problem",
@@ -46,6 +47,18 @@ def say_problem(problem: Problem, name: str = "") -> int:
 def say(text: str) -> None:
     """Say something to people, on stderr."""
     click.echo(text, err=True)
+
+
+def engine_failed(said: Iterable[str | None]) -> bool:
+    """Whether the engine failed; then the first thing that it said is told.
+
+    Args:
+        said: what it said of each description, or nothing where it did not fail.
+    """
+    failures = [words for words in said if words]
+    if failures:
+        say(f"The engine failed: {failures[0]}")
+    return bool(failures)
 
 
 def to_stdout(result: bytes) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 from dutygraph.renderings import phrases
 from dutygraph.renderings.as_csv import table
 from dutygraph.renderings.as_json import dumped
-from dutygraph.renderings.as_text import bulleted, heading, wrapped
+from dutygraph.renderings.as_text import bulleted, heading, joined, made_by, wrapped
 from dutygraph.renderings.phrases import OUTCOME_NAMES, counted, listed, plain, sentence
 from dutygraph.report import Json
 
@@ -219,8 +219,7 @@ def agreement_as_text(agreed: Json) -> bytes:
         *_rules(agreed),
         *_about(agreed),
     ]
-    kept = [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
-    return ("\n".join(kept).strip() + "\n").encode()
+    return joined(lines).encode()
 
 
 def _conflicts(agreed: Json) -> Iterator[str]:
@@ -301,16 +300,12 @@ def _rules(agreed: Json) -> Iterator[str]:
 
 
 def _about(agreed: Json) -> Iterator[str]:
-    book = agreed["rulebook"]
     yield from heading("About this report")
     yield from wrapped(agreed["notice"])
     yield from bulleted(
         [
             *(sentence(note) for note in agreed["notes"]),
-            f"Law of {phrases.day(agreed['lawAsAt'])}; rulebook {book['version']}, the law looked at "
-            f"up to {phrases.day(book['lawAsAt'])}.",
-            f"Made by {agreed['software']} with {agreed['engine']}.",
-            sentence(book["howToDispute"]),
+            *made_by(agreed),
         ]
     )
     for side in agreed["sides"]:

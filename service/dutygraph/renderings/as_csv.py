@@ -52,24 +52,6 @@ COLUMNS = (
     "structure",
     "rulebook",
 )
-_SAME_NAME = (
-    "title",
-    "duty",
-    "force",
-    "authority",
-    "authorityName",
-    "subject",
-    "subjectName",
-    "outcome",
-    "severity",
-    "basis",
-    "reason",
-    "mode",
-    "inForceFrom",
-    "inForceTo",
-    "status",
-    "statusMeaning",
-)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -114,11 +96,9 @@ def _text(value: object) -> str:
 
 def _cells(report: Json, row: Json) -> dict[str, object]:
     found = findings_of(report, row)
-    cells = {name: row[name] for name in _SAME_NAME}
-    return cells | {
+    cells = {
         "rule": row["id"],
         "remedy": [f["remedy"] for f in found if f["kind"] != "claim"],
-        "caveats": row["caveats"],
         "doubts": [f["message"] for f in found if f["kind"] == "claim"],
         "departure": row["departure"]["statement"] if row["departure"] else None,
         "missing": [m["fact"] for m in row["missing"]],
@@ -126,7 +106,6 @@ def _cells(report: Json, row: Json) -> dict[str, object]:
         "howToSay": [m["howToSay"] for m in row["missing"]],
         "facts": [f["statement"] for f in row["facts"]],
         "sources": sorted({s for f in row["facts"] for s in f["sources"]}),
-        "assumed": row["assumed"],
         "clauses": [c["title"] for c in row["clauses"]],
         "clauseUrls": [c["url"] for c in row["clauses"]],
         "verdict": report["verdict"],
@@ -135,3 +114,5 @@ def _cells(report: Json, row: Json) -> dict[str, object]:
         "structure": report["structure"],
         "rulebook": report["rulebook"]["version"],
     }
+    # Every other column holds what the row has under that name.
+    return {name: row[name] for name in COLUMNS if name not in cells} | cells

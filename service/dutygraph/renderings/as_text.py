@@ -22,10 +22,10 @@ def render(reports: list[Json]) -> bytes:
         reports: from `build_report`.
     """
     rule = "\n" + "=" * WIDTH + "\n\n"
-    return rule.join(_joined(_lines(report)) for report in reports).encode()
+    return rule.join(joined(_lines(report)) for report in reports).encode()
 
 
-def _joined(lines: Iterable[str]) -> str:
+def joined(lines: Iterable[str]) -> str:
     """The lines, with never more than one empty line between two."""
     kept: list[str] = []
     for line in lines:
@@ -62,6 +62,17 @@ def bulleted(items: Iterable[str]) -> Iterator[str]:
     """A list."""
     for item in items:
         yield from wrapped(item, "  * ")
+
+
+def made_by(answer: Json) -> list[str]:
+    """Under which law and rulebook an answer was found, with what, and how to dispute a rule."""
+    book = answer["rulebook"]
+    return [
+        f"Law of {phrases.day(answer['lawAsAt'])}; rulebook {book['version']}, the law looked at up "
+        f"to {phrases.day(book['lawAsAt'])}.",
+        f"Made by {answer['software']} with {answer['engine']}.",
+        sentence(book["howToDispute"]),
+    ]
 
 
 def _lines(report: Json) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Any
 from dutygraph.renderings import phrases
 from dutygraph.renderings.as_csv import table
 from dutygraph.renderings.as_json import dumped
-from dutygraph.renderings.as_text import bulleted, heading, wrapped
+from dutygraph.renderings.as_text import bulleted, heading, joined, made_by, wrapped
 from dutygraph.renderings.phrases import OUTCOME_NAMES, listed, plain, sentence
 from dutygraph.report import Json
 
@@ -162,8 +162,7 @@ def comparison_as_text(compared: Json) -> bytes:
         *_commitments(compared),
         *_about(compared),
     ]
-    kept = [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
-    return ("\n".join(kept).strip() + "\n").encode()
+    return joined(lines).encode()
 
 
 def _options(compared: Json) -> Iterator[str]:
@@ -339,14 +338,6 @@ def _commitments(compared: Json) -> Iterator[str]:
 
 def _about(compared: Json) -> Iterator[str]:
     yield from heading("About this comparison")
-    book = compared["rulebook"]
-    yield from bulleted(
-        [
-            f"Law of {phrases.day(compared['lawAsAt'])}; rulebook {book['version']}, the law "
-            f"looked at up to {phrases.day(book['lawAsAt'])}.",
-            f"Made by {compared['software']} with {compared['engine']}.",
-            sentence(book["howToDispute"]),
-        ]
-    )
+    yield from bulleted(made_by(compared))
     for structure, letter in letters(compared).items():
         yield f"   {letter}  {structure}"

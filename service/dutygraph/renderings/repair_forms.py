@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from dutygraph.renderings import phrases
 from dutygraph.renderings.as_csv import table
 from dutygraph.renderings.as_json import dumped
-from dutygraph.renderings.as_text import bulleted, heading, wrapped
+from dutygraph.renderings.as_text import bulleted, heading, joined, made_by, wrapped
 from dutygraph.renderings.phrases import counted, plain, sentence
 from dutygraph.report import Json
 
@@ -101,8 +101,7 @@ def repairs_as_text(found: Json) -> bytes:
         *(line for item in found["rules"] for line in _item(item)),
         *_about(found),
     ]
-    kept = [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
-    return ("\n".join(kept).strip() + "\n").encode()
+    return joined(lines).encode()
 
 
 def summary_of(found: Json) -> str:
@@ -154,12 +153,4 @@ def _repair(repair: Json) -> Iterator[str]:
 
 def _about(found: Json) -> Iterator[str]:
     yield from heading("About this answer")
-    book = found["rulebook"]
-    yield from bulleted(
-        [
-            f"Law of {phrases.day(found['lawAsAt'])}; rulebook {book['version']}, the law "
-            f"looked at up to {phrases.day(book['lawAsAt'])}.",
-            f"Made by {found['software']} with {found['engine']}.",
-            sentence(book["howToDispute"]),
-        ]
-    )
+    yield from bulleted(made_by(found))

@@ -25,7 +25,7 @@ from typing import Any
 from dutygraph.renderings import phrases
 from dutygraph.renderings.as_csv import table
 from dutygraph.renderings.as_json import dumped
-from dutygraph.renderings.as_text import bulleted, heading, wrapped
+from dutygraph.renderings.as_text import bulleted, heading, joined, made_by, wrapped
 from dutygraph.renderings.phrases import OUTCOME_NAMES, counted, plain, sentence
 from dutygraph.report import Json
 
@@ -160,8 +160,7 @@ def what_if_as_text(found: Json) -> bytes:
         *(line for partner in found["partners"] for line in _partner(partner)),
         *_about(found),
     ]
-    kept = [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
-    return ("\n".join(kept).strip() + "\n").encode()
+    return joined(lines).encode()
 
 
 def size_of(change: Json) -> str:
@@ -243,15 +242,7 @@ def _partner(partner: Json) -> Iterator[str]:
 
 def _about(found: Json) -> Iterator[str]:
     yield from heading("About this answer")
-    book = found["rulebook"]
-    yield from bulleted(
-        [
-            f"Law of {phrases.day(found['lawAsAt'])}; rulebook {book['version']}, the law "
-            f"looked at up to {phrases.day(book['lawAsAt'])}.",
-            f"Made by {found['software']} with {found['engine']}.",
-            sentence(book["howToDispute"]),
-        ]
-    )
+    yield from bulleted(made_by(found))
 
 
 def page_values(found: Json) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import dutygraph
 from dutygraph.errors import Problem
+from dutygraph.processes import end
 from dutygraph.settings import Settings, StoreFolder
 from dutygraph.store.client import Endpoints
 from dutygraph.store.folder import HOST, StoreFiles
@@ -100,12 +101,7 @@ class EmbeddedServer:
         # What gunicorn forks ends through the same lines of code as its first process.
         if keeper is None or os.getpid() != self._process:
             return
-        keeper.terminate()
-        try:
-            keeper.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            keeper.kill()
-            keeper.wait()
+        end(keeper, _STOP_SECONDS)
 
 
 def _program() -> str | None:

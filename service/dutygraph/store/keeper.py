@@ -16,7 +16,6 @@ import ctypes
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
+from dutygraph.processes import end, free_port
 from dutygraph.store.folder import HOST, Running, StoreFiles
 from dutygraph.store.watching import LeftQueries
 
@@ -96,7 +96,7 @@ class _Keeper:
 
     def _run_once(self) -> None:
         """One life of the server."""
-        port = _free_port()
+        port = free_port(HOST)
         command = [self._program, "serve", "--location", str(self._files.data)]
         command += ["--bind", f"{HOST}:{port}", "--timeout-s", str(self._seconds)]
         log = self._files.path / "server.log"
@@ -124,7 +124,7 @@ class _Keeper:
                 _LOG.error("The store's server did not start: %s", said)
         finally:
             self._files.say_running(None)
-            _end(process)
+            end(process, _STOP_SECONDS)
 
     def _wait(self, process: subprocess.Popen[bytes], port: int) -> bool:
         """Whether the server answers before the time is up."""
@@ -161,26 +161,10 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _die_with_parent() -> None:
     """Have the kernel end this process when the keeper dies (Linux; `embedded` serves others)."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 if __name__ == "__main__":

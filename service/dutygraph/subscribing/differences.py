@@ -1,6 +1,6 @@
 """What changed between two states of a graph, in counts.
 
-Owns: when two statements are the same. Must not: read or keep a graph.
+Owns: what counts as another statement. Must not: read or keep a graph.
 
 An unnamed node is known by all that is said of it: whatever changes of it, all its statements count as
 other ones.
@@ -8,12 +8,12 @@ other ones.
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dutygraph.triples import BlankNode, Term, Triple
+from dutygraph.unnamed import signatures
 
 __all__ = ["Difference", "difference"]
 
@@ -40,27 +40,9 @@ def difference(before: Iterable[Triple], after: Iterable[Triple]) -> Difference:
 def _told(triples: Iterable[Triple]) -> Counter[str]:
     """The statements, each unnamed node written by what is said of it."""
     found = set(triples)
-    said: dict[BlankNode, list[str]] = defaultdict(list)
-    for triple in found:
-        for node in {triple.subject, triple.object}:
-            if isinstance(node, BlankNode):
-                said[node].append(" ".join(_seen_from(node, t) for t in _terms(triple)))
-    names = {
-        node: hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
-        for node, lines in said.items()
-    }
+    names = signatures(found, lambda term: isinstance(term, BlankNode), rounds=1)
 
     def written(term: Term) -> str:
-        return names[term] if isinstance(term, BlankNode) else str(term)
+        return names.get(term, str(term))
 
-    return Counter(" ".join(written(t) for t in _terms(triple)) for triple in found)
-
-
-def _terms(triple: Triple) -> tuple[Term, Term, Term]:
-    return triple.subject, triple.predicate, triple.object
-
-
-def _seen_from(node: BlankNode, term: Term) -> str:
-    if not isinstance(term, BlankNode):
-        return str(term)
-    return "_:this" if term == node else "_:other"
+    return Counter(f"{written(t.subject)} {t.predicate} {written(t.object)}" for t in found)

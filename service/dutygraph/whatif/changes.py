@@ -6,7 +6,6 @@ Must not assess.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +17,7 @@ from dutygraph.errors import Problem
 from dutygraph.parsing import Limits, parse, problem_at, shown
 from dutygraph.terms import DG, RDF
 from dutygraph.triples import BlankNode, NamedNode, Quad, Term, Triple
+from dutygraph.unnamed import signatures
 from dutygraph.whatif.patches import Row
 
 __all__ = ["Change", "between", "patched", "redescribed"]
@@ -101,7 +101,7 @@ def between(before: Description, after: Description) -> Change:
 
 def _alike(first: frozenset[Triple], second: frozenset[Triple]) -> Iterable[Triple]:
     """The second statements, their unnamed nodes called as those of the first that say the same."""
-    theirs, ours = _signatures(second), _signatures(first)
+    theirs, ours = (signatures(said, _is_unnamed, _ROUNDS) for said in (second, first))
     free: dict[str, list[Term]] = {}
     for node in sorted(ours, key=str, reverse=True):
         free.setdefault(ours[node], []).append(node)
@@ -114,31 +114,6 @@ def _alike(first: frozenset[Triple], second: frozenset[Triple]) -> Iterable[Trip
             # Another node of the first has that name.
             names[node] = NamedNode(f"{UNNAMED}after-{str(node.value).removeprefix(UNNAMED)}")
     return (_renamed(t, names) for t in second)
-
-
-def _signatures(triples: frozenset[Triple]) -> dict[Term, str]:
-    """What each unnamed node says, in a few rounds of looking further along."""
-    about: dict[Term, list[Triple]] = {}
-    for triple in triples:
-        for term in {triple.subject, triple.object}:
-            if _is_unnamed(term):
-                about.setdefault(term, []).append(triple)
-    signs: dict[Term, str] = dict.fromkeys(about, "")
-    for _ in range(_ROUNDS):
-        signs = {
-            node: hashlib.sha256(
-                "\n".join(sorted(_sign(t, node, signs) for t in about[node])).encode()
-            ).hexdigest()
-            for node in about
-        }
-    return signs
-
-
-def _sign(triple: Triple, of: Term, signs: Mapping[Term, str]) -> str:
-    def shown_as(term: Term) -> str:
-        return "self" if term == of else signs.get(term, str(term))
-
-    return f"{shown_as(triple.subject)} {triple.predicate} {shown_as(triple.object)}"
 
 
 def _is_unnamed(term: Term) -> bool:
