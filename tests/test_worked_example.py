@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,8 @@ class Cell:
 
 UNKNOWN_OFFICERS = Cell("cantTell", missing=NEITHER_NAMED)
 PASSED = Cell("passed", JOINT | {"g1"}, reason="have an agreement")
+
+Assessed = Callable[[str, date | None, str], Assessment]
 
 # File, day, what comes out of the rule on agreements, what comes out of the rule on the two officers.
 TABLE = {
@@ -132,11 +136,21 @@ def pipeline() -> Pipeline:
     return Pipeline.load()
 
 
-def _assess(name: str, day: date | None, rulebook: Rulebook, engine: Engine) -> Assessment:
-    description = read(FOLDER / f"{name}.ttl")
-    as_at = day or description.day
-    assert as_at
-    return assess(description, rulebook=rulebook, engine=engine, as_at=as_at)
+@pytest.fixture(scope="module")
+def assessed(rulebook: Rulebook, engines: dict[str, Engine]) -> Assessed:
+    """Assesses a file by name, on a day or its own, with an engine.
+
+    The two rules of a line are two tests of one assessment, and the reference engine takes its time.
+    """
+
+    @cache
+    def assess_file(name: str, day: date | None, engine: str) -> Assessment:
+        description = read(FOLDER / f"{name}.ttl")
+        as_at = day or description.day
+        assert as_at
+        return assess(description, rulebook=rulebook, engine=engines[engine], as_at=as_at)
+
+    return assess_file
 
 
 def _row(found: Assessment, rule: str) -> Row:
@@ -148,13 +162,11 @@ def _row(found: Assessment, rule: str) -> Row:
 @pytest.mark.parametrize("engine", ENGINE_NAMES)
 @pytest.mark.parametrize("rule", [AGREEMENT, APART])
 @pytest.mark.parametrize("line", TABLE)
-def test_cell_of_the_table(
-    line: str, rule: str, engine: str, rulebook: Rulebook, engines: dict[str, Engine]
-) -> None:
+def test_cell_of_the_table(line: str, rule: str, engine: str, assessed: Assessed) -> None:
     """Outcome, basis, deciding nodes, missing facts, reason and caveats are those of the cell."""
     name, day, agreement, apart = TABLE[line]
     cell = agreement if rule == AGREEMENT else apart
-    row = _row(_assess(name, day, rulebook, engines[engine]), rule)
+    row = _row(assessed(name, day, engine), rule)
     decided = cell.outcome in ("passed", "failed")
     assert row.outcome == cell.outcome
     assert row.basis == ("stated" if decided else "")
@@ -167,42 +179,30 @@ def test_cell_of_the_table(
     assert bool(row.failed_parts) == (cell.outcome == "failed")
 
 
-def test_agreement_is_looked_for_with_each_neighbour(
-    rulebook: Rulebook, engines: dict[str, Engine]
-) -> None:
+def test_agreement_is_looked_for_with_each_neighbour(assessed: Assessed) -> None:
     """The row on the agreement names the council that shares the post."""
-    found = _assess("joint-post", None, rulebook, engines["fast"])
+    found = assessed("joint-post", None, "fast")
     subject = _row(found, AGREEMENT).subject
     assert subject is not None and subject.value == SOUTHPORT
 
 
-def test_missing_agreement_says_whom_to_ask_and_how_to_say_it(
-    rulebook: Rulebook, engines: dict[str, Engine]
-) -> None:
+def test_missing_agreement_says_whom_to_ask_and_how_to_say_it(assessed: Assessed) -> None:
     """What is to be found out comes with a line of Turtle in which the councils are filled in."""
-    (ask,) = _row(_assess("joint-post", None, rulebook, engines["fast"]), AGREEMENT).missing
+    (ask,) = _row(assessed("joint-post", None, "fast"), AGREEMENT).missing
     assert ask.ask_whom == "the monitoring officer"
     assert "dg:party auth:northport , auth:southport" in ask.how_to_say
 
 
-def test_failed_rule_says_what_would_put_it_right(
-    rulebook: Rulebook, engines: dict[str, Engine]
-) -> None:
+def test_failed_rule_says_what_would_put_it_right(assessed: Assessed) -> None:
     """A failure carries its remedy, with the neighbour's name."""
-    (part,) = _row(
-        _assess("joint-post-complete", None, rulebook, engines["fast"]), AGREEMENT
-    ).failed_parts
+    (part,) = _row(assessed("joint-post-complete", None, "fast"), AGREEMENT).failed_parts
     assert "section 113 with Southport" in part.remedy
 
 
 @pytest.mark.parametrize("name", sorted({name for name, *_ in TABLE.values()} - {"council-only"}))
-def test_claim_of_risk_is_a_warning_whatever_the_outcome(
-    name: str, rulebook: Rulebook, engines: dict[str, Engine]
-) -> None:
+def test_claim_of_risk_is_a_warning_whatever_the_outcome(name: str, assessed: Assessed) -> None:
     """That the author calls a rule at risk adds a warning to it and decides nothing."""
-    rows = [
-        r for r in _assess(name, None, rulebook, engines["fast"]).rows if r.entry.id == CLEAR_LINE
-    ]
+    rows = [r for r in assessed(name, None, "fast").rows if r.entry.id == CLEAR_LINE]
     assert rows
     for row in rows:
         assert [f.node for f in row.warnings] == [X + "c1"]
@@ -210,11 +210,9 @@ def test_claim_of_risk_is_a_warning_whatever_the_outcome(
 
 
 @pytest.mark.parametrize("engine", ENGINE_NAMES)
-def test_council_alone_decides_nothing(
-    engine: str, rulebook: Rulebook, engines: dict[str, Engine]
-) -> None:
+def test_council_alone_decides_nothing(engine: str, assessed: Assessed) -> None:
     """Of a council of which nothing is said no rule passes or fails, and there is a list to find out."""
-    rows = _assess("council-only", None, rulebook, engines[engine]).rows
+    rows = assessed("council-only", None, engine).rows
     assert {r.outcome for r in rows} == {"cantTell", "inapplicable"}
     assert all(r.missing for r in rows if r.outcome == "cantTell")
 
