@@ -429,6 +429,21 @@ def test_a_withdrawn_graph_leaves_its_history(councils):
     assert triples(councils.ask("GET", at).body) == triples(graph("coventry"))
 
 
+def test_what_is_not_published_is_not_withdrawn(councils):
+    """Neither what never was nor what was withdrawn, whatever the condition; nothing changes."""
+    at = "/graphs/coventry/not-withdrawn"
+    answer = councils.ask("DELETE", at, "coventry", If_None_Match="*")
+    assert (answer.status, answer.slug) == (412, "graph-changed")
+    assert councils.ask("GET", at + "/history").status == 404
+    councils.publish("not-withdrawn", "coventry")
+    gone = councils.ask("DELETE", at, "coventry", If_Match=etag(councils, at))
+    for condition in ({"If_None_Match": "*"}, {"If_Match": gone.headers["ETag"]}):
+        again = councils.ask("DELETE", at, "coventry", **condition)
+        assert (again.status, again.slug) == (412, "graph-changed"), again.body
+        assert "nothing to withdraw" in again.json["detail"]
+    assert len(history_of(councils, at).instances(PROV.Activity)) == 2
+
+
 def test_after_a_withdrawal_it_can_be_published_anew(councils):
     """If-None-Match: * holds for what was withdrawn; versions count on."""
     councils.publish("anew", "coventry")
