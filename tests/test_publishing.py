@@ -345,7 +345,22 @@ def test_history_says_who_when_and_from_what(councils):
     assert "for coventry" not in history.ntriples().decode()
 
 
-@pytest.mark.parametrize("source", ["javascript:alert(1)", "not an iri", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "javascript:alert(1)",
+        "not an iri",
+        "file:///etc/passwd",
+        "https://example.org/a b",
+        "https://example.org/\n",
+        "https://example.org/\0",
+        "https://example.org/50%",
+        "https://example.org/#a#b",
+        "https://[",
+        "urn:example:[1]",
+        "https://example.org/> . <urn:a> <urn:b> <urn:c",
+    ],
+)
 def test_a_source_is_an_address(source, councils):
     """What a graph was made from is an IRI that can be followed or cited."""
     at = f"/graphs/coventry/sourced?source={quote(source)}"

@@ -20,6 +20,7 @@ from dutygraph.publishing.names import GraphName
 from dutygraph.publishing.preparing import Prepared, Preparing
 from dutygraph.publishing.publisher import State, Wanted
 from dutygraph.publishing.tokens import Token
+from dutygraph.triples import NamedNode
 from dutygraph.web.access import required
 from dutygraph.web.graphs import draft_of, path_of
 from dutygraph.web.headers import note_body
@@ -33,11 +34,10 @@ _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PUT")
 
 
 def _source(text: str) -> str:
-    if not text.startswith(("http://", "https://", "urn:")) or any(
-        c in text for c in ' <>"{}|\\^`'
-    ):
+    if not text.startswith(("http://", "https://", "urn:")):
         raise ValueError(text)
-    return text
+    # Raises ValueError for what is no IRI.
+    return NamedNode(text).value
 
 
 SOURCE = Parameter(
