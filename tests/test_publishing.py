@@ -150,6 +150,8 @@ def test_a_write_says_what_it_rests_on(method, part, councils):
         ({"If_None_Match": "*", "If_Match": "*"}, "bad-parameter"),
         ({"If_Match": '"1-a"'}, "graph-changed"),
         ({"If_Match": 'W/"ETAG"'}, "graph-changed"),
+        ({"If_Match": '"*"'}, "graph-changed"),
+        ({"If_Match": '"", "x"'}, "graph-changed"),
         ({"If_None_Match": "*"}, "graph-changed"),
     ],
 )

@@ -185,8 +185,11 @@ def _wanted() -> Wanted:
             "If-Match with the ETag of the graph as you fetched it with your token, or "
             "If-None-Match: * where there is none yet.",
         )
-    tags = {_state_of(tag) for tag in request.if_match.as_set(include_weak=False)}
-    return Wanted(tags | ({"*"} if request.if_match.star_tag else set()))
+    if request.if_match.star_tag:
+        return Wanted(("*",))
+    # An empty tag comes as None; a tag of one star in quotes is a tag like any other.
+    tags = {_state_of(tag) for tag in request.if_match.as_set() if tag}
+    return Wanted(tags - {"*"})
 
 
 def _state_of(tag: str) -> str:
