@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from dutygraph.publishing.names import GraphName
+from dutygraph.publishing.publisher import Publisher, Wanted
+from dutygraph.publishing.tokens import Token
+from dutygraph.store import store_of
 from dutygraph.terms import AUTHORITY, BASE, DCT, DG, PROV, RDF
 from dutygraph.triples import Graph, NamedNode, RdfFormat, Term, parse_quads
-from tests.http_fixtures import RDF_FORMATS, in_syntax
-from tests.publishing_fixtures import Publishers, graph, publishers_with_defaults, publishing
+from tests.http_fixtures import RDF_FORMATS, Answer, in_syntax, slow_description
+from tests.publishing_fixtures import (
+    Publishers,
+    graph,
+    numbered,
+    publishers_with_defaults,
+    publishing,
+)
+from tests.store_fixtures import settings_of
 from tests.test_http import conforms_to
 
 FIXTURES = (publishers_with_defaults,)
@@ -504,6 +518,49 @@ def test_a_draft_does_not_undo_what_was_published_meanwhile(councils):
     again = councils.put(at + "/draft", "coventry", graph("coventry", title="Drafted"), tag)
     assert councils.ask("POST", path, "coventry", If_Match=again.headers["ETag"]).status == 200
     assert b"Drafted" in councils.ask("GET", at).body
+
+
+@pytest.mark.parametrize("condition", ["*", "ETAG"])
+@pytest.mark.parametrize(("part", "written"), [("/draft/publish", "/draft"), ("/undo", "")])
+def test_what_changes_while_it_is_assessed_is_not_lost(part, written, condition, councils):
+    """A colleague writes while a draft is being published, or a version undone: it is refused, since
+    what was assessed is not what is there, and the colleague's work stays.
+    """
+    name = f"meanwhile{part.replace('/', '-')}-{condition.strip('*').lower() or 'any'}"
+    at = f"/graphs/coventry/{name}"
+    councils.publish(name, "coventry")
+    councils.put(at, "coventry", graph("coventry", title="Second"), etag(councils, at))
+    councils.put(at + "/draft", "coventry", graph("coventry", title="Drafted"))
+    tag = etag(councils, at + written) if condition == "ETAG" else condition
+    answers: list[Answer] = []
+    # The only worker has something to do, so that the other waits for it, its draft read.
+    slow = threading.Thread(target=lambda: councils.server.validate(slow_description()))
+    waiting = threading.Thread(
+        target=lambda: answers.append(councils.ask("POST", at + part, "coventry", If_Match=tag))
+    )
+    slow.start()
+    time.sleep(0.5)
+    waiting.start()
+    time.sleep(0.5)
+    colleague = prepared_elsewhere(at + written, councils)
+    for thread in (waiting, slow):
+        thread.join()
+    assert [a.slug for a in answers] == ["graph-changed"], answers[0].body
+    assert councils.ask("GET", f"{at}{written}?format=ntriples", "coventry").body == colleague
+
+
+def prepared_elsewhere(at: str, councils: Publishers) -> bytes:
+    """Another process writes a graph or its draft at once; what it holds then."""
+    store = store_of(settings_of(councils.server.store))
+    assert store is not None
+    authority, name, *draft = at.removeprefix("/graphs/").split("/")
+    named, publisher, now = GraphName(authority, name), Publisher(store), datetime.now(UTC)
+    by, on = Token("0123456789ab", authority, "", "", ""), Wanted(["*"])
+    write = publisher.write_draft if draft else publisher.publish
+    try:
+        return write(named, numbered(authority, 9), by, on, now).statements
+    finally:
+        store.client.close()
 
 
 def test_a_draft_is_thrown_away(councils):

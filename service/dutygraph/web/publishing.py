@@ -99,7 +99,9 @@ def undo(authority: str, name: str) -> Response:
             "The graph has no version before this one. DELETE withdraws it.",
         )
     prepared = _prepared(named, content, N_TRIPLES, started)
-    state = publisher.publish(named, prepared, by, wanted, started, again=before)
+    # On the state that was looked at, also where any would have done.
+    seen = Wanted((state.tag,))
+    state = publisher.publish(named, prepared, by, seen, started, again=before)
     return _published(named, state, prepared)
 
 
@@ -139,7 +141,9 @@ def publish_draft(authority: str, name: str) -> Response:
     _, draft = draft_of(authority, name)
     wanted.check(named.draft, draft)
     prepared = _prepared(named, draft.statements, N_TRIPLES, started)
-    state = service().publisher().publish_draft(named, prepared, by, wanted, started)
+    # On the draft that was assessed, also where any would have done: another one would be lost.
+    seen = Wanted((draft.tag,))
+    state = service().publisher().publish_draft(named, prepared, by, seen, started)
     return _published(named, state, prepared)
 
 
