@@ -482,7 +482,14 @@ def test_after_a_withdrawal_it_can_be_published_anew(councils):
     councils.ask("DELETE", at, "coventry", If_Match=etag(councils, at))
     answer = councils.put(at, "coventry", graph("coventry", title=OTHER))
     assert answer.json["version"].endswith("/versions/3")
+    # It was not there, so that this has made it (RFC 9110, section 9.3.4).
+    assert (answer.status, answer.headers["Location"]) == (201, at)
     assert councils.ask("GET", at + "/versions/2").status == 404
+    councils.ask("DELETE", at, "coventry", If_Match=etag(councils, at))
+    draft = councils.put(at + "/draft", "coventry", graph("coventry")).headers["ETag"]
+    answer = councils.ask("POST", at + "/draft/publish", "coventry", If_Match=draft)
+    assert (answer.status, answer.headers["Location"]) == (201, at)
+    assert councils.put(at, "coventry", graph("coventry"), etag(councils, at)).status == 200
 
 
 # --- drafts ---------------------------------------------------------------------------------------------

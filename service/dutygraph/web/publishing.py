@@ -67,7 +67,7 @@ def put(authority: str, name: str) -> Response:
     wanted.check(named.published, publisher.state(named, own=True))
     prepared = _sent(named, started)
     state = publisher.publish(named, prepared, by, wanted, started, sources=sources)
-    return _published(named, state, prepared)
+    return _published(named, state, prepared, is_new=_is_new(named, state))
 
 
 @blueprint.delete("/graphs/<authority>/<name>")
@@ -115,7 +115,7 @@ def put_draft(authority: str, name: str) -> Response:
     wanted.check(named.draft, publisher.draft(named))
     prepared = _sent(named, started)
     state = publisher.write_draft(named, prepared, by, wanted, started, sources)
-    found = _found(prepared, own=True)
+    found = _found(prepared)
     said = {"graph": named.draft, "report": path_of(named.report_of_draft)}
     return _answer(201 if wanted.absent else 200, state, said | found)
 
@@ -144,7 +144,7 @@ def publish_draft(authority: str, name: str) -> Response:
     # On the draft that was assessed, also where any would have done: another one would be lost.
     seen = Wanted((draft.tag,))
     state = service().publisher().publish_draft(named, prepared, by, seen, started)
-    return _published(named, state, prepared)
+    return _published(named, state, prepared, is_new=_is_new(named, state))
 
 
 @blueprint.post("/graphs/<authority>/<name>")
@@ -227,7 +227,15 @@ def _prepared(named: GraphName, data: bytes, media_type: str, started: datetime)
 # --- answers --------------------------------------------------------------------------------------
 
 
-def _published(named: GraphName, state: State, prepared: Prepared) -> Response:
+def _is_new(named: GraphName, state: State) -> bool:
+    """Whether there was no graph before this state: none was ever published, or it was withdrawn."""
+    history = service().publisher().history(named)
+    return history is None or history.before(state.number) != state.number - 1
+
+
+def _published(
+    named: GraphName, state: State, prepared: Prepared, is_new: bool = False
+) -> Response:
     report = named.report(state.number)
     said = {
         "graph": named.published,
@@ -237,16 +245,16 @@ def _published(named: GraphName, state: State, prepared: Prepared) -> Response:
         "contentHash": prepared.public.hash,
         "heldBack": prepared.held_back.count(b"\n"),
     }
-    response = _answer(201 if state.number == 1 else 200, state, said | _found(prepared, own=True))
+    response = _answer(201 if is_new else 200, state, said | _found(prepared))
     response.headers["Link"] = f'<{path_of(report)}>; rel="describedby"'
-    if state.number == 1:
+    if is_new:
         response.headers["Location"] = path_of(named.published)
     return response
 
 
-def _found(prepared: Prepared, own: bool) -> dict[str, object]:
-    """What the report comes to."""
-    report = json.loads((prepared.own if own else prepared.public).report)
+def _found(prepared: Prepared) -> dict[str, object]:
+    """What the report on what the council sees comes to."""
+    report = json.loads(prepared.own.report)
     return {name: report[name] for name in ("verdict", "breaches", "undecided")}
 
 
