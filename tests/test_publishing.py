@@ -143,6 +143,24 @@ def test_a_reader_is_not_sent_what_they_have(councils):
         assert councils.ask("GET", at, If_None_Match=known).status == 200
 
 
+def test_a_reader_may_ask_for_the_state_that_they_know(councils):
+    """If-Match gives the graph where it is still that one, and else a problem, never both
+    (RFC 9110, section 13.1.1).
+    """
+    councils.publish("known", "coventry")
+    at = "/graphs/coventry/known"
+    for part in ("", "/versions/1"):
+        first = councils.ask("GET", at + part)
+        tag = first.headers["ETag"]
+        for known in (tag, f'"x", {tag}', "*"):
+            assert councils.ask("GET", at + part, If_Match=known).body == first.body, known
+        assert councils.ask("GET", at + part, If_Match="*", If_None_Match=tag).status == 304
+        for other in ('"x"', f"W/{tag}", '"*"', tag.replace("turtle", "html")):
+            answer = councils.ask("GET", at + part, If_Match=other)
+            assert (answer.status, answer.slug) == (412, "graph-changed"), other
+            assert answer.json["etag"] == tag
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize("part", ["", "/draft"])
 def test_a_write_says_what_it_rests_on(method, part, councils):
