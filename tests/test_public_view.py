@@ -137,6 +137,63 @@ def test_what_goes_with_a_holder(more, rulebook):
     assert "Director" not in text and "/post>" in text
 
 
+FULL = ':someone <http://xmlns.com/foaf/0.1/name> "Hildegard O\'Hushwell" . '
+TELLING = [
+    ":board dg:title 'Chaired by HILDEGARD  O’HUSHWELL' .",
+    ":board dg:title 'Chaired by Hildegard\\u00a0O\\'Hushwell' .",
+    ":board dg:note 'O\\'Hushwell, Hildegard' .",
+    ":board dg:note 'Mrs O\\'Hushwell\\'s board' .",
+    ":board dg:note 'H. O\\'Hushwell chairs it' .",
+    ":board dg:note 'hildegard.ohushwell@example.org' .",
+    ":board dct:creator <mailto:hohushwell@example.org> .",
+    ":board dct:relation <https://example.org/people/Hildegard%20O%27Hushwell> .",
+    ":hildegard-ohushwell-seat a org:Membership ; org:organization :board .",
+    ":board dct:relation [ dct:isPartOf <https://example.org/#HildegardOHushwell> ] .",
+    ":board dct:description '<b>Hildegard O\\'Hushwell</b>'^^rdf:HTML .",
+    ":board dct:description 'Hildegard O\\'Hushwell'^^xsd:token .",
+]
+OTHERWISE = [
+    "foaf:name 'Hildegárd Ohushwell' . :b dg:note 'Hildega\\u0301rd Ohushwell'",
+    "foaf:name 'Ohushwell, Hildegard' . :b dg:note 'Hildegard Ohushwell'",
+    "foaf:name 'Hildegard Ohushwell, OBE' . :b dg:note 'Hildegard Ohushwell'",
+    "foaf:name 'Dr Hildegard M. Ohushwell' . :b dg:note 'Hildegard Ohushwell'",
+    "foaf:name 'Ms Ohushwell' . :b dg:note 'Miss Ohushwell'",
+    "foaf:name 'Ohushwell' . :b dg:note 'The Ohushwell board'",
+    "foaf:familyName 'Ohushwell' . :b dg:note 'Ms Ohushwell'",
+    "foaf:familyName 'Ohushwell' ; foaf:givenName 'Hildegard' . :b dg:note 'Hildegard Ohushwell'",
+    "skos:altLabel 'Hildegard Ohushwell' . :b dg:note 'Hildegard Ohushwell'",
+    "<https://schema.org/name> 'Hildegard Ohushwell' . :b dg:note 'Hildegard Ohushwell'",
+    "dct:title 'Hildegard Ohushwell' . :b dg:note 'Hildegard Ohushwell'",
+]
+MORE_PREFIXES = (
+    "@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
+    "@prefix foaf: <http://xmlns.com/foaf/0.1/> .\n"
+    "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+)
+
+
+@pytest.mark.parametrize(
+    "more", [*(FULL + t for t in TELLING), *(f":someone {t} ." for t in OTHERWISE)]
+)
+def test_a_name_is_found_in_every_form(more, rulebook):
+    """However a name is stated and written, in a text of any datatype or in an identifier."""
+    text = seen(MORE_PREFIXES + POST + HELD + more, rulebook)
+    assert "hushwell" not in text.casefold() and "/post>" in text
+
+
+@pytest.mark.parametrize("name", ["Ann Coventry", "Ms Coventry", "Ann Young", "Coventry, Ann"])
+def test_a_family_name_alone_takes_nothing_along(name, rulebook):
+    """People are called like places and like words; what does not mean them stays."""
+    more = (
+        f':someone <http://xmlns.com/foaf/0.1/name> "{name}" .\n'
+        ':board dg:title "Coventry board for children and young people" ;\n'
+        "    dct:publisher auth:coventry ; dct:relation <https://example.org/coventry> .\n"
+    )
+    text = seen(POST + HELD + more, rulebook)
+    for line in triples(POST + more):
+        assert (str(line) in text) == ("someone" not in str(line))
+
+
 def test_words_that_name_nobody_stay(rulebook):
     """A text without the name, a date that has its letters and a short name take nothing along."""
     more = (

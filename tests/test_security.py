@@ -1091,7 +1091,9 @@ def test_s23_a_file_of_the_operators_is_not_told_of(name):
         file.write_text("damaged", encoding="utf-8")
         answers = [
             publishers.put("/graphs/coventry/s23", "coventry", graph("coventry")),
-            publishers.ask("GET", "/keys/coventry" if "keys" in name else "/graphs/x/y", "coventry"),
+            publishers.ask(
+                "GET", "/keys/coventry" if "keys" in name else "/graphs/x/y", "coventry"
+            ),
         ]
         log = publishers.server.log
     for answer in answers:
