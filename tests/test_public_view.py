@@ -194,6 +194,23 @@ def test_a_family_name_alone_takes_nothing_along(name, rulebook):
         assert (str(line) in text) == ("someone" not in str(line))
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        ":tenure dg:title 'TITLE' .",
+        ":judgement a dg:Judgement ; dg:assertedBy :post .",
+        ":judgement a dg:Judgement ; dg:assertedBy auth:coventry .",
+        ":judgement a dg:Judgement ; dg:assertedBy :board . :board a dg:Body .",
+        ":employment a dg:Employment ; dg:employee :post .",
+    ],
+)
+def test_what_is_no_person_is_seen(more, rulebook):
+    """A post, a body or a council that judges is no holder, and a tenure's title is the post's."""
+    text = seen(POST + HELD + more, rulebook)
+    for line in triples(POST + more):
+        assert (str(line) in text) == ("/tenure>" not in str(line))
+
+
 def test_words_that_name_nobody_stay(rulebook):
     """A text without the name, a date that has its letters and a short name take nothing along."""
     more = (
