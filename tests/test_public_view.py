@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from dutygraph.description import describe
 from dutygraph.errors import Problem
 from dutygraph.publishing.public_view import public_view, require_tier
 from dutygraph.publishing.tokens import TokenFile
 from dutygraph.rulebook import Rulebook
-from dutygraph.triples import RdfFormat, Triple, parse_quads
+from dutygraph.terms import DG
+from dutygraph.triples import Quad, RdfFormat, Triple, parse_quads
 from tests.http_fixtures import PREFIXES, START_SECONDS, running
 from tests.publishing_fixtures import MANAGER, Publishers, graph
 
@@ -209,6 +211,39 @@ def test_what_is_no_person_is_seen(more, rulebook):
     text = seen(POST + HELD + more, rulebook)
     for line in triples(POST + more):
         assert (str(line) in text) == ("/tenure>" not in str(line))
+
+
+STRUCTURE = (
+    ":coventry a dg:Structure ; dg:status code:existing ; dg:describes auth:coventry ;"
+    ' dg:assessmentDay "2016-06-30"^^xsd:date .\n'
+)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ":coventry a <http://xmlns.com/foaf/0.1/Person> .",
+        ":other a dg:Appointment ; dg:appointee auth:coventry ; dg:appointedTo :post .",
+        ":coventry dg:appointee :somebody ; dg:appointedTo :post .",
+        ":tenure dct:source :coventry .",
+        ":tenure dct:source auth:coventry .",
+        ":someone dg:name 'Example Org' .",
+        ":someone dg:name 'W3id Org' .",
+        ":someone dg:name 'Dutygraph Def' .",
+        ":someone dg:name 'Code Existing' .",
+    ],
+)
+def test_the_structure_itself_is_seen(more, rulebook):
+    """Whatever a graph calls a holder or says of one, what is left is a description that can be
+    assessed: one graph that cannot be shown would keep all others from being shown.
+    """
+    every = triples(STRUCTURE + POST + HELD + more)
+    view = public_view(every, rulebook, "second-tier")
+    (described,) = [t for t in view.seen if t.predicate == DG.describes]
+    quads = [Quad(t.subject, t.predicate, t.object) for t in view.seen]
+    assert described.object in describe(quads).authorities
+    assert describe(quads).day is not None
+    assert "someone" not in "\n".join(str(t) for t in view.seen)
 
 
 def test_words_that_name_nobody_stay(rulebook):

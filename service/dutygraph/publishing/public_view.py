@@ -23,8 +23,8 @@ from dutygraph.triples import BlankNode, Graph, Literal, NamedNode, Term, Triple
 __all__ = ["PublicView", "public_view", "require_tier"]
 
 _KEPT_OF_A_PARAGRAPH = (DG.place, DCT.identifier)
-# No code, rule or council is named after whoever holds a post.
-_NAMES_NOBODY = (CODE, RULE, AUTHORITY)
+# No term, code, rule or council is named after whoever holds a post.
+_NAMES_NOBODY = (DG, CODE, RULE, AUTHORITY)
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,12 @@ def public_view(triples: Iterable[Triple], rulebook: Rulebook, tier: str) -> Pub
     )
     quoted = {p for node in tenures for p in graph.objects(node, DCT.source)}
     gone = hidden | _named_after(every, names)
+    # Without them nothing is described, whatever else they are said to be.
+    described = {
+        t for s in graph.instances(DG.Structure) for t in (s, *graph.objects(s, DG.describes))
+    }
+    gone -= described
+    quoted -= described
     gone |= _within(graph, gone)
     seen: list[Triple] = []
     held_back: list[Triple] = []
