@@ -528,7 +528,12 @@ def test_a_draft_becomes_the_published_version(councils):
     done = councils.ask("POST", path, "coventry", If_Match=seen.headers["ETag"])
     assert done.status == 201 and done.json["version"].endswith("/versions/1")
     assert triples(councils.ask("GET", at).body) == triples(graph("coventry"))
-    assert councils.ask("GET", at + "/draft", "coventry").status == 404
+    for answer in (
+        councils.ask("GET", at + "/draft", "coventry"),
+        councils.ask("GET", at + "/draft/report", "coventry"),
+        councils.ask("POST", path, "coventry", If_Match="*"),
+    ):
+        assert answer.status == 404 and "no draft" in answer.json["detail"]
 
 
 def test_a_draft_does_not_undo_what_was_published_meanwhile(councils):

@@ -107,7 +107,7 @@ def report_of_draft(authority: str, name: str) -> Response:
     named, _ = draft_of(authority, name)
     kept = service().publisher().read(named.report_of_draft)
     if kept is None:
-        raise unknown(named.draft)
+        raise _no_draft(named)
     return _report(report_in(kept.statements))
 
 
@@ -175,8 +175,16 @@ def draft_of(authority: str, name: str) -> tuple[GraphName, State]:
     named = named_for_reading(authority, name)
     state = service().publisher().draft(named)
     if state is None:
-        raise unknown(named.draft)
+        raise _no_draft(named)
     return named, state
+
+
+def _no_draft(named: GraphName) -> Problem:
+    return Problem(
+        "unknown-graph",
+        f"There is no draft of {named.published}. PUT to {path_of(named.draft)} writes one; it is "
+        "gone once it is published.",
+    )
 
 
 def named_for_reading(authority: str, name: str) -> GraphName:
