@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from dutygraph.description import describe
 from dutygraph.errors import Problem
 from dutygraph.publishing.public_view import public_view, require_tier
 from dutygraph.publishing.tokens import TokenFile
 from dutygraph.rulebook import Rulebook
-from dutygraph.triples import RdfFormat, Triple, parse_quads
+from dutygraph.terms import DG
+from dutygraph.triples import Quad, RdfFormat, Triple, parse_quads
 from tests.http_fixtures import PREFIXES, START_SECONDS, running
 from tests.publishing_fixtures import MANAGER, Publishers, graph
 
@@ -135,6 +137,113 @@ def test_what_goes_with_a_holder(more, rulebook):
     for word in ("someone", "sam one", "/tenure>", "took up"):
         assert word not in text.casefold()
     assert "Director" not in text and "/post>" in text
+
+
+FULL = ':someone <http://xmlns.com/foaf/0.1/name> "Hildegard O\'Hushwell" . '
+TELLING = [
+    ":board dg:title 'Chaired by HILDEGARD  O’HUSHWELL' .",
+    ":board dg:title 'Chaired by Hildegard\\u00a0O\\'Hushwell' .",
+    ":board dg:note 'O\\'Hushwell, Hildegard' .",
+    ":board dg:note 'Mrs O\\'Hushwell\\'s board' .",
+    ":board dg:note 'H. O\\'Hushwell chairs it' .",
+    ":board dg:note 'hildegard.ohushwell@example.org' .",
+    ":board dct:creator <mailto:hohushwell@example.org> .",
+    ":board dct:relation <https://example.org/people/Hildegard%20O%27Hushwell> .",
+    ":hildegard-ohushwell-seat a org:Membership ; org:organization :board .",
+    ":board dct:relation [ dct:isPartOf <https://example.org/#HildegardOHushwell> ] .",
+    ":board dct:description '<b>Hildegard O\\'Hushwell</b>'^^rdf:HTML .",
+    ":board dct:description 'Hildegard O\\'Hushwell'^^xsd:token .",
+]
+OTHERWISE = [
+    "foaf:name 'Hildegárd Ohushwell' . :b dg:note 'Hildega\\u0301rd Ohushwell'",
+    "foaf:name 'Ohushwell, Hildegard' . :b dg:note 'Hildegard Ohushwell'",
+    "foaf:name 'Hildegard Ohushwell, OBE' . :b dg:note 'Hildegard Ohushwell'",
+    "foaf:name 'Dr Hildegard M. Ohushwell' . :b dg:note 'Hildegard Ohushwell'",
+    "foaf:name 'Ms Ohushwell' . :b dg:note 'Miss Ohushwell'",
+    "foaf:name 'Ohushwell' . :b dg:note 'The Ohushwell board'",
+    "foaf:familyName 'Ohushwell' . :b dg:note 'Ms Ohushwell'",
+    "foaf:familyName 'Ohushwell' ; foaf:givenName 'Hildegard' . :b dg:note 'Hildegard Ohushwell'",
+    "skos:altLabel 'Hildegard Ohushwell' . :b dg:note 'Hildegard Ohushwell'",
+    "<https://schema.org/name> 'Hildegard Ohushwell' . :b dg:note 'Hildegard Ohushwell'",
+    "dct:title 'Hildegard Ohushwell' . :b dg:note 'Hildegard Ohushwell'",
+]
+MORE_PREFIXES = (
+    "@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n"
+    "@prefix foaf: <http://xmlns.com/foaf/0.1/> .\n"
+    "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+)
+
+
+@pytest.mark.parametrize(
+    "more", [*(FULL + t for t in TELLING), *(f":someone {t} ." for t in OTHERWISE)]
+)
+def test_a_name_is_found_in_every_form(more, rulebook):
+    """However a name is stated and written, in a text of any datatype or in an identifier."""
+    text = seen(MORE_PREFIXES + POST + HELD + more, rulebook)
+    assert "hushwell" not in text.casefold() and "/post>" in text
+
+
+@pytest.mark.parametrize("name", ["Ann Coventry", "Ms Coventry", "Ann Young", "Coventry, Ann"])
+def test_a_family_name_alone_takes_nothing_along(name, rulebook):
+    """People are called like places and like words; what does not mean them stays."""
+    more = (
+        f':someone <http://xmlns.com/foaf/0.1/name> "{name}" .\n'
+        ':board dg:title "Coventry board for children and young people" ;\n'
+        "    dct:publisher auth:coventry ; dct:relation <https://example.org/coventry> .\n"
+    )
+    text = seen(POST + HELD + more, rulebook)
+    for line in triples(POST + more):
+        assert (str(line) in text) == ("someone" not in str(line))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ":tenure dg:title 'TITLE' .",
+        ":judgement a dg:Judgement ; dg:assertedBy :post .",
+        ":judgement a dg:Judgement ; dg:assertedBy auth:coventry .",
+        ":judgement a dg:Judgement ; dg:assertedBy :board . :board a dg:Body .",
+        ":employment a dg:Employment ; dg:employee :post .",
+    ],
+)
+def test_what_is_no_person_is_seen(more, rulebook):
+    """A post, a body or a council that judges is no holder, and a tenure's title is the post's."""
+    text = seen(POST + HELD + more, rulebook)
+    for line in triples(POST + more):
+        assert (str(line) in text) == ("/tenure>" not in str(line))
+
+
+STRUCTURE = (
+    ":coventry a dg:Structure ; dg:status code:existing ; dg:describes auth:coventry ;"
+    ' dg:assessmentDay "2016-06-30"^^xsd:date .\n'
+)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ":coventry a <http://xmlns.com/foaf/0.1/Person> .",
+        ":other a dg:Appointment ; dg:appointee auth:coventry ; dg:appointedTo :post .",
+        ":coventry dg:appointee :somebody ; dg:appointedTo :post .",
+        ":tenure dct:source :coventry .",
+        ":tenure dct:source auth:coventry .",
+        ":someone dg:name 'Example Org' .",
+        ":someone dg:name 'W3id Org' .",
+        ":someone dg:name 'Dutygraph Def' .",
+        ":someone dg:name 'Code Existing' .",
+    ],
+)
+def test_the_structure_itself_is_seen(more, rulebook):
+    """Whatever a graph calls a holder or says of one, what is left is a description that can be
+    assessed: one graph that cannot be shown would keep all others from being shown.
+    """
+    every = triples(STRUCTURE + POST + HELD + more)
+    view = public_view(every, rulebook, "second-tier")
+    (described,) = [t for t in view.seen if t.predicate == DG.describes]
+    quads = [Quad(t.subject, t.predicate, t.object) for t in view.seen]
+    assert described.object in describe(quads).authorities
+    assert describe(quads).day is not None
+    assert "someone" not in "\n".join(str(t) for t in view.seen)
 
 
 def test_words_that_name_nobody_stay(rulebook):

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from dutygraph.publishing.names import GraphName
+from dutygraph.publishing.publisher import Publisher, Wanted
+from dutygraph.publishing.tokens import Token
+from dutygraph.store import store_of
 from dutygraph.terms import AUTHORITY, BASE, DCT, DG, PROV, RDF
 from dutygraph.triples import Graph, NamedNode, RdfFormat, Term, parse_quads
-from tests.http_fixtures import RDF_FORMATS, in_syntax
-from tests.publishing_fixtures import Publishers, graph, publishers_with_defaults, publishing
+from tests.http_fixtures import RDF_FORMATS, Answer, in_syntax, slow_description
+from tests.publishing_fixtures import (
+    Publishers,
+    graph,
+    numbered,
+    publishers_with_defaults,
+    publishing,
+)
+from tests.store_fixtures import settings_of
 from tests.test_http import conforms_to
 
 FIXTURES = (publishers_with_defaults,)
@@ -129,6 +143,24 @@ def test_a_reader_is_not_sent_what_they_have(councils):
         assert councils.ask("GET", at, If_None_Match=known).status == 200
 
 
+def test_a_reader_may_ask_for_the_state_that_they_know(councils):
+    """If-Match gives the graph where it is still that one, and else a problem, never both
+    (RFC 9110, section 13.1.1).
+    """
+    councils.publish("known", "coventry")
+    at = "/graphs/coventry/known"
+    for part in ("", "/versions/1"):
+        first = councils.ask("GET", at + part)
+        tag = first.headers["ETag"]
+        for known in (tag, f'"x", {tag}', "*"):
+            assert councils.ask("GET", at + part, If_Match=known).body == first.body, known
+        assert councils.ask("GET", at + part, If_Match="*", If_None_Match=tag).status == 304
+        for other in ('"x"', f"W/{tag}", '"*"', tag.replace("turtle", "html")):
+            answer = councils.ask("GET", at + part, If_Match=other)
+            assert (answer.status, answer.slug) == (412, "graph-changed"), other
+            assert answer.json["etag"] == tag
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize("part", ["", "/draft"])
 def test_a_write_says_what_it_rests_on(method, part, councils):
@@ -150,6 +182,8 @@ def test_a_write_says_what_it_rests_on(method, part, councils):
         ({"If_None_Match": "*", "If_Match": "*"}, "bad-parameter"),
         ({"If_Match": '"1-a"'}, "graph-changed"),
         ({"If_Match": 'W/"ETAG"'}, "graph-changed"),
+        ({"If_Match": '"*"'}, "graph-changed"),
+        ({"If_Match": '"", "x"'}, "graph-changed"),
         ({"If_None_Match": "*"}, "graph-changed"),
     ],
 )
@@ -345,7 +379,22 @@ def test_history_says_who_when_and_from_what(councils):
     assert "for coventry" not in history.ntriples().decode()
 
 
-@pytest.mark.parametrize("source", ["javascript:alert(1)", "not an iri", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "javascript:alert(1)",
+        "not an iri",
+        "file:///etc/passwd",
+        "https://example.org/a b",
+        "https://example.org/\n",
+        "https://example.org/\0",
+        "https://example.org/50%",
+        "https://example.org/#a#b",
+        "https://[",
+        "urn:example:[1]",
+        "https://example.org/> . <urn:a> <urn:b> <urn:c",
+    ],
+)
 def test_a_source_is_an_address(source, councils):
     """What a graph was made from is an IRI that can be followed or cited."""
     at = f"/graphs/coventry/sourced?source={quote(source)}"
@@ -429,6 +478,21 @@ def test_a_withdrawn_graph_leaves_its_history(councils):
     assert triples(councils.ask("GET", at).body) == triples(graph("coventry"))
 
 
+def test_what_is_not_published_is_not_withdrawn(councils):
+    """Neither what never was nor what was withdrawn, whatever the condition; nothing changes."""
+    at = "/graphs/coventry/not-withdrawn"
+    answer = councils.ask("DELETE", at, "coventry", If_None_Match="*")
+    assert (answer.status, answer.slug) == (412, "graph-changed")
+    assert councils.ask("GET", at + "/history").status == 404
+    councils.publish("not-withdrawn", "coventry")
+    gone = councils.ask("DELETE", at, "coventry", If_Match=etag(councils, at))
+    for condition in ({"If_None_Match": "*"}, {"If_Match": gone.headers["ETag"]}):
+        again = councils.ask("DELETE", at, "coventry", **condition)
+        assert (again.status, again.slug) == (412, "graph-changed"), again.body
+        assert "nothing to withdraw" in again.json["detail"]
+    assert len(history_of(councils, at).instances(PROV.Activity)) == 2
+
+
 def test_after_a_withdrawal_it_can_be_published_anew(councils):
     """If-None-Match: * holds for what was withdrawn; versions count on."""
     councils.publish("anew", "coventry")
@@ -436,7 +500,14 @@ def test_after_a_withdrawal_it_can_be_published_anew(councils):
     councils.ask("DELETE", at, "coventry", If_Match=etag(councils, at))
     answer = councils.put(at, "coventry", graph("coventry", title=OTHER))
     assert answer.json["version"].endswith("/versions/3")
+    # It was not there, so that this has made it (RFC 9110, section 9.3.4).
+    assert (answer.status, answer.headers["Location"]) == (201, at)
     assert councils.ask("GET", at + "/versions/2").status == 404
+    councils.ask("DELETE", at, "coventry", If_Match=etag(councils, at))
+    draft = councils.put(at + "/draft", "coventry", graph("coventry")).headers["ETag"]
+    answer = councils.ask("POST", at + "/draft/publish", "coventry", If_Match=draft)
+    assert (answer.status, answer.headers["Location"]) == (201, at)
+    assert councils.put(at, "coventry", graph("coventry"), etag(councils, at)).status == 200
 
 
 # --- drafts ---------------------------------------------------------------------------------------------
@@ -457,7 +528,12 @@ def test_a_draft_becomes_the_published_version(councils):
     done = councils.ask("POST", path, "coventry", If_Match=seen.headers["ETag"])
     assert done.status == 201 and done.json["version"].endswith("/versions/1")
     assert triples(councils.ask("GET", at).body) == triples(graph("coventry"))
-    assert councils.ask("GET", at + "/draft", "coventry").status == 404
+    for answer in (
+        councils.ask("GET", at + "/draft", "coventry"),
+        councils.ask("GET", at + "/draft/report", "coventry"),
+        councils.ask("POST", path, "coventry", If_Match="*"),
+    ):
+        assert answer.status == 404 and "no draft" in answer.json["detail"]
 
 
 def test_a_draft_does_not_undo_what_was_published_meanwhile(councils):
@@ -472,6 +548,49 @@ def test_a_draft_does_not_undo_what_was_published_meanwhile(councils):
     again = councils.put(at + "/draft", "coventry", graph("coventry", title="Drafted"), tag)
     assert councils.ask("POST", path, "coventry", If_Match=again.headers["ETag"]).status == 200
     assert b"Drafted" in councils.ask("GET", at).body
+
+
+@pytest.mark.parametrize("condition", ["*", "ETAG"])
+@pytest.mark.parametrize(("part", "written"), [("/draft/publish", "/draft"), ("/undo", "")])
+def test_what_changes_while_it_is_assessed_is_not_lost(part, written, condition, councils):
+    """A colleague writes while a draft is being published, or a version undone: it is refused, since
+    what was assessed is not what is there, and the colleague's work stays.
+    """
+    name = f"meanwhile{part.replace('/', '-')}-{condition.strip('*').lower() or 'any'}"
+    at = f"/graphs/coventry/{name}"
+    councils.publish(name, "coventry")
+    councils.put(at, "coventry", graph("coventry", title="Second"), etag(councils, at))
+    councils.put(at + "/draft", "coventry", graph("coventry", title="Drafted"))
+    tag = etag(councils, at + written) if condition == "ETAG" else condition
+    answers: list[Answer] = []
+    # The only worker has something to do, so that the other waits for it, its draft read.
+    slow = threading.Thread(target=lambda: councils.server.validate(slow_description()))
+    waiting = threading.Thread(
+        target=lambda: answers.append(councils.ask("POST", at + part, "coventry", If_Match=tag))
+    )
+    slow.start()
+    time.sleep(0.5)
+    waiting.start()
+    time.sleep(0.5)
+    colleague = prepared_elsewhere(at + written, councils)
+    for thread in (waiting, slow):
+        thread.join()
+    assert [a.slug for a in answers] == ["graph-changed"], answers[0].body
+    assert councils.ask("GET", f"{at}{written}?format=ntriples", "coventry").body == colleague
+
+
+def prepared_elsewhere(at: str, councils: Publishers) -> bytes:
+    """Another process writes a graph or its draft at once; what it holds then."""
+    store = store_of(settings_of(councils.server.store))
+    assert store is not None
+    authority, name, *draft = at.removeprefix("/graphs/").split("/")
+    named, publisher, now = GraphName(authority, name), Publisher(store), datetime.now(UTC)
+    by, on = Token("0123456789ab", authority, "", "", ""), Wanted(["*"])
+    write = publisher.write_draft if draft else publisher.publish
+    try:
+        return write(named, numbered(authority, 9), by, on, now).statements
+    finally:
+        store.client.close()
 
 
 def test_a_draft_is_thrown_away(councils):

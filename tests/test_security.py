@@ -71,7 +71,14 @@ from tests.http_fixtures import (
     strict_server,
     with_a_store,
 )
-from tests.publishing_fixtures import COUNCILS, MANAGER, Publishers, graph, publishers_with_defaults
+from tests.publishing_fixtures import (
+    COUNCILS,
+    MANAGER,
+    Publishers,
+    graph,
+    publishers_with_defaults,
+    publishing,
+)
 
 FIXTURES = (
     publishers_with_defaults,
@@ -1071,6 +1078,30 @@ def test_s23_errors_tell_no_inner_workings(body, media_type, server):
     assert 400 <= answer.status < 500 and answer.slug
     for telltale in TELLTALES:
         assert telltale not in answer.body.decode()
+
+
+@pytest.mark.parametrize("name", ["tokens.json", "keys/coventry.json"])
+def test_s23_a_file_of_the_operators_is_not_told_of(name):
+    """Where one of its files is damaged the fault is the service's: the log says which file and
+    why, and the answer no path.
+    """
+    with publishing() as publishers:
+        file = publishers.server.store / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("damaged", encoding="utf-8")
+        answers = [
+            publishers.put("/graphs/coventry/s23", "coventry", graph("coventry")),
+            publishers.ask(
+                "GET", "/keys/coventry" if "keys" in name else "/graphs/x/y", "coventry"
+            ),
+        ]
+        log = publishers.server.log
+    for answer in answers:
+        assert (answer.status, answer.slug) == (500, "internal")
+        assert str(file.parent) not in answer.body.decode() and name not in answer.body.decode()
+        incident = answer.json["instance"].rsplit(":", 1)[-1]
+        (line,) = [line for line in log.splitlines() if incident in line]
+        assert str(file) in line
 
 
 class _Altered:

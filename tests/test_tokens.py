@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dutygraph.errors import Problem
+from dutygraph.publishing import tokens as tokens_module
 from dutygraph.publishing.tokens import TokenFile, token_file
 from dutygraph.settings import Settings, StoreFolder, StoreServer, data_home
 from tests.store_fixtures import PACKAGE
@@ -116,6 +119,27 @@ def test_a_file_that_is_none_is_said_to_be(content, file):
             use()
         assert raised.value.kind.slug == "unreadable-file"
     assert file.path.read_text(encoding="utf-8") == content
+
+
+@pytest.mark.parametrize("spoilt", ["held", "lock", "new"])
+def test_what_keeps_a_token_from_being_written_is_said(spoilt, file, monkeypatch):
+    """The refusal names the file of tokens and not the store, and nothing in it has changed."""
+    file.new("coventry")
+    before = file.path.read_bytes()
+    beside = file.path.with_name(f"{file.path.name}.{'new' if spoilt == 'new' else 'lock'}")
+    monkeypatch.setattr(tokens_module, "_LOCK_SECONDS", 0.1)
+    with contextlib.ExitStack() as stack:
+        if spoilt == "held":
+            held = stack.enter_context(beside.open())
+            fcntl.flock(held, fcntl.LOCK_EX)
+        else:
+            beside.unlink(missing_ok=True)
+            beside.mkdir()
+        with pytest.raises(Problem) as raised:
+            file.new("torbay")
+    assert raised.value.slug == "unreadable-file"
+    assert str(file.path) in raised.value.detail and "store" not in raised.value.detail.lower()
+    assert file.path.read_bytes() == before
 
 
 def test_the_file_stands_beside_the_store(tmp_path):

@@ -4,8 +4,8 @@ Owns: which statements name a holder that is left out. Must not: know which post
 what names a person: the queries in `data/publishing/` say that.
 
 A post and its designations stay; the tenure goes, and so does a person who holds no post that the
-public sees and was not elected. With them go the words that could name them: what has their name in
-it, and what is quoted from the paragraphs that a tenure is drawn from.
+public sees and was not elected. With them goes what could name them: texts and identifiers with their
+name in any of its forms (`naming`), and what is quoted from the paragraphs that a tenure is drawn from.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dutygraph.errors import Problem
+from dutygraph.publishing.naming import Names
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import CODE, DCT, DG, FOAF, RDF, RDFS, SKOS, XSD
-from dutygraph.triples import BlankNode, Graph, Literal, Term, Triple, local_name
+from dutygraph.terms import AUTHORITY, CODE, DCT, DG, RULE, SKOS
+from dutygraph.triples import BlankNode, Graph, Literal, NamedNode, Term, Triple, local_name
 
 __all__ = ["PublicView", "public_view", "require_tier"]
 
-_NAMES = (FOAF.name, RDFS.label, SKOS.prefLabel, DG.name, DG.title)
 _KEPT_OF_A_PARAGRAPH = (DG.place, DCT.identifier)
-# One letter is in every text.
-_SHORTEST_NAME = 3
+# No term, code, rule or council is named after whoever holds a post.
+_NAMES_NOBODY = (DG, CODE, RULE, AUTHORITY)
 
 
 @dataclass(frozen=True)
@@ -78,18 +78,24 @@ def public_view(triples: Iterable[Triple], rulebook: Rulebook, tier: str) -> Pub
     for predicate in (DG.classifies, DG.datedValue, DG.valueMember):
         known.update(rulebook.graph.match(None, predicate))
     hidden, tenures = _hidden(known)
-    words = {
-        str(t.object.value).casefold()
-        for node in hidden
-        for t in graph.match(node)
-        if t.predicate in _NAMES and len(str(t.object.value)) >= _SHORTEST_NAME
-    }
+    names = Names(
+        str(row["name"].value) for row in known.select(_query("names")) if row["node"] in hidden
+    )
     quoted = {p for node in tenures for p in graph.objects(node, DCT.source)}
-    gone = hidden | _within(graph, hidden)
+    gone = hidden | _named_after(every, names)
+    # Without them nothing is described, whatever else they are said to be.
+    described = {
+        t for s in graph.instances(DG.Structure) for t in (s, *graph.objects(s, DG.describes))
+    }
+    gone -= described
+    quoted -= described
+    gone |= _within(graph, gone)
     seen: list[Triple] = []
     held_back: list[Triple] = []
     for triple in every:
-        is_hidden = triple.subject in gone or triple.object in gone or _names(triple, words, quoted)
+        is_hidden = (
+            triple.subject in gone or triple.object in gone or _is_told(triple, names, quoted)
+        )
         (held_back if is_hidden else seen).append(triple)
     return PublicView(tuple(seen), tuple(held_back), len(tenures))
 
@@ -141,12 +147,20 @@ def _within(graph: Graph, hidden: set[Term]) -> set[Term]:
     return found
 
 
-def _names(triple: Triple, words: set[str], quoted: set[Term]) -> bool:
+def _named_after(triples: Iterable[Triple], names: Names) -> set[Term]:
+    """The things whose identifier has the name of somebody who is not seen."""
+    identifiers = {
+        term
+        for triple in triples
+        for term in (triple.subject, triple.object)
+        if isinstance(term, NamedNode) and not any(term in space for space in _NAMES_NOBODY)
+    }
+    return {term for term in identifiers if names.in_identifier(term.value)}
+
+
+def _is_told(triple: Triple, names: Names, quoted: set[Term]) -> bool:
     """Whether a text could name somebody who is not seen."""
     if triple.subject in quoted and triple.predicate not in _KEPT_OF_A_PARAGRAPH:
         return True
-    literal = triple.object
-    if not isinstance(literal, Literal) or literal.datatype not in (XSD.string, RDF.langString):
-        return False
-    text = str(literal.value).casefold()
-    return any(word in text for word in words)
+    text = triple.object
+    return isinstance(text, Literal) and names.in_text(str(text.value))

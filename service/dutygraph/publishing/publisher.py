@@ -290,10 +290,16 @@ class Publisher:
         """Take a published graph back; its versions and its history stay.
 
         Raises:
-            Problem: as `publish`.
+            Problem: graph-changed, also where nothing is published; otherwise as `publish`.
         """
         with self._store.writer.writing() as writing:
             history = self._on(writing, name, wanted)
+            if history.last is None or history.last.version is None:
+                raise Problem(
+                    "graph-changed",
+                    f"Nothing is published as {name.published}, so that there is nothing to "
+                    "withdraw.",
+                )
             number = history.withdrawn(by, started, datetime.now(UTC))
             graphs: dict[str, bytes | CopyOf | None] = {name.history: history.statements}
             graphs |= dict.fromkeys((name.published, name.own, name.held_back))

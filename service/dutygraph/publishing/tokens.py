@@ -136,7 +136,13 @@ class TokenFile:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise self._unreadable((error.strerror or "it cannot be made").lower()) from error
-        held = lock(self.path.with_name(self.path.name + ".lock"), _LOCK_SECONDS)
+        beside = self.path.with_name(self.path.name + ".lock")
+        try:
+            held = lock(beside, _LOCK_SECONDS)
+        except Problem as problem:
+            if problem.slug == "store-in-use":
+                raise self._unreadable("another process is writing it; try again") from problem
+            raise self._unreadable(f"{beside.name} beside it cannot be opened") from problem
         try:
             yield
         finally:
@@ -144,7 +150,10 @@ class TokenFile:
 
     def _write(self, tokens: list[Token]) -> None:
         content = json.dumps({"tokens": [asdict(t) for t in tokens]}, indent=2) + "\n"
-        write_synced(self.path, content.encode(), mode=_MODE)
+        try:
+            write_synced(self.path, content.encode(), mode=_MODE)
+        except OSError as error:
+            raise self._unreadable((error.strerror or "it cannot be written").lower()) from error
 
     def _unreadable(self, reason: str) -> Problem:
         return Problem(

@@ -87,10 +87,7 @@ def published(authority: str, name: str) -> Response:
         (named.report(state.number), "describedby"),
         *_proof_of(named, state.number),
     ]
-    response = _graph(named, state, offer, report, links, f"Version {state.number}")
-    mark_as_read_by(response)
-    response.make_conditional(request)
-    return response
+    return _graph(named, state, offer, report, links, f"Version {state.number}")
 
 
 @blueprint.get("/graphs/<authority>/<name>/draft")
@@ -101,10 +98,7 @@ def draft(authority: str, name: str) -> Response:
     kept = service().publisher().read(named.report_of_draft)
     report = report_in(kept.statements) if kept else None
     links = [(named.report_of_draft, "describedby"), (named.published, "original")]
-    response = _graph(named, state, offer, report, links, "Draft")
-    mark_as_read_by(response)
-    response.make_conditional(request)
-    return response
+    return _graph(named, state, offer, report, links, "Draft")
 
 
 @blueprint.get("/graphs/<authority>/<name>/draft/report")
@@ -113,7 +107,7 @@ def report_of_draft(authority: str, name: str) -> Response:
     named, _ = draft_of(authority, name)
     kept = service().publisher().read(named.report_of_draft)
     if kept is None:
-        raise unknown(named.draft)
+        raise _no_draft(named)
     return _report(report_in(kept.statements))
 
 
@@ -136,10 +130,7 @@ def version(authority: str, name: str, number: int) -> Response:
         (named.report(number), "describedby"),
         *_proof_of(named, number),
     ]
-    response = _graph(named, state, offer, report, links, f"Version {number}")
-    mark_as_read_by(response)
-    response.make_conditional(request)
-    return response
+    return _graph(named, state, offer, report, links, f"Version {number}")
 
 
 @blueprint.get("/graphs/<authority>/<name>/versions/<int:number>/report")
@@ -184,8 +175,16 @@ def draft_of(authority: str, name: str) -> tuple[GraphName, State]:
     named = named_for_reading(authority, name)
     state = service().publisher().draft(named)
     if state is None:
-        raise unknown(named.draft)
+        raise _no_draft(named)
     return named, state
+
+
+def _no_draft(named: GraphName) -> Problem:
+    return Problem(
+        "unknown-graph",
+        f"There is no draft of {named.published}. PUT to {path_of(named.draft)} writes one; it is "
+        "gone once it is published.",
+    )
 
 
 def named_for_reading(authority: str, name: str) -> GraphName:
@@ -291,6 +290,28 @@ def _graph(
             for o in others
         ]
     )
+    mark_as_read_by(response)
+    return _conditional(response)
+
+
+def _conditional(response: Response) -> Response:
+    """The answer that the conditions of a read leave (RFC 9110, section 13.2.2).
+
+    Raises:
+        Problem: graph-changed, where it is none of those that If-Match names.
+    """
+    tag = response.get_etag()[0]
+    asked = request.if_match
+    if asked and not (asked.star_tag or asked.is_strong(tag or "")):
+        raise Problem(
+            "graph-changed",
+            f"What is here is not what this request asks for: its ETag is {response.headers['ETag']}. "
+            "Leave out If-Match to read it.",
+            extra={"etag": response.headers["ETag"]},
+        )
+    # Werkzeug takes If-Match: * for a tag, and sends the graph along with the 412.
+    environ = {k: v for k, v in request.environ.items() if k != "HTTP_IF_MATCH"}
+    response.make_conditional(environ)
     return response
 
 

@@ -36,6 +36,8 @@ _CHALLENGES = {
     "bad-token": ', error="invalid_token"',
     "not-yours": ', error="insufficient_scope"',
 }
+# Of files that the operator alone can mend; their texts name paths (SECURITY S23).
+_OF_OUR_FILES = ("unreadable-file", "bad-key", "store-in-use")
 _LOG = logging.getLogger("dutygraph.web")
 _OF_STATUS = {
     404: ("not-found", "There is nothing at this address. The front page, /, says what there is."),
@@ -48,7 +50,7 @@ _OF_STATUS = {
 
 def install(app: APIFlask) -> None:
     """Answer every error of an application with a problem."""
-    app.register_error_handler(Problem, as_response)
+    app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -80,6 +82,13 @@ def as_response(problem: Problem) -> Response:
     return response
 
 
+def _problem(problem: Problem) -> Response:
+    """A problem for whoever asked; what is wrong with our own files is for the operator."""
+    if problem.slug not in _OF_OUR_FILES:
+        return as_response(problem)
+    return _internal(log_privately(_LOG, problem.detail, problem))
+
+
 def _wants_html() -> bool:
     wanted = request.args.get("format")
     if wanted is not None:
@@ -106,7 +115,10 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _unexpected(error: Exception) -> Response:
-    incident = log_privately(_LOG, f"answering {request.url_rule}", error)
+    return _internal(log_privately(_LOG, f"answering {request.url_rule}", error))
+
+
+def _internal(incident: str) -> Response:
     return as_response(
         Problem(
             "internal",

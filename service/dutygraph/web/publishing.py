@@ -20,6 +20,7 @@ from dutygraph.publishing.names import GraphName
 from dutygraph.publishing.preparing import Prepared, Preparing
 from dutygraph.publishing.publisher import State, Wanted
 from dutygraph.publishing.tokens import Token
+from dutygraph.triples import NamedNode
 from dutygraph.web.access import required
 from dutygraph.web.graphs import draft_of, path_of
 from dutygraph.web.headers import note_body
@@ -33,11 +34,10 @@ _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PUT")
 
 
 def _source(text: str) -> str:
-    if not text.startswith(("http://", "https://", "urn:")) or any(
-        c in text for c in ' <>"{}|\\^`'
-    ):
+    if not text.startswith(("http://", "https://", "urn:")):
         raise ValueError(text)
-    return text
+    # Raises ValueError for what is no IRI.
+    return NamedNode(text).value
 
 
 SOURCE = Parameter(
@@ -67,7 +67,7 @@ def put(authority: str, name: str) -> Response:
     wanted.check(named.published, publisher.state(named, own=True))
     prepared = _sent(named, started)
     state = publisher.publish(named, prepared, by, wanted, started, sources=sources)
-    return _published(named, state, prepared)
+    return _published(named, state, prepared, is_new=_is_new(named, state))
 
 
 @blueprint.delete("/graphs/<authority>/<name>")
@@ -99,7 +99,9 @@ def undo(authority: str, name: str) -> Response:
             "The graph has no version before this one. DELETE withdraws it.",
         )
     prepared = _prepared(named, content, N_TRIPLES, started)
-    state = publisher.publish(named, prepared, by, wanted, started, again=before)
+    # On the state that was looked at, also where any would have done.
+    seen = Wanted((state.tag,))
+    state = publisher.publish(named, prepared, by, seen, started, again=before)
     return _published(named, state, prepared)
 
 
@@ -113,7 +115,7 @@ def put_draft(authority: str, name: str) -> Response:
     wanted.check(named.draft, publisher.draft(named))
     prepared = _sent(named, started)
     state = publisher.write_draft(named, prepared, by, wanted, started, sources)
-    found = _found(prepared, own=True)
+    found = _found(prepared)
     said = {"graph": named.draft, "report": path_of(named.report_of_draft)}
     return _answer(201 if wanted.absent else 200, state, said | found)
 
@@ -139,8 +141,10 @@ def publish_draft(authority: str, name: str) -> Response:
     _, draft = draft_of(authority, name)
     wanted.check(named.draft, draft)
     prepared = _prepared(named, draft.statements, N_TRIPLES, started)
-    state = service().publisher().publish_draft(named, prepared, by, wanted, started)
-    return _published(named, state, prepared)
+    # On the draft that was assessed, also where any would have done: another one would be lost.
+    seen = Wanted((draft.tag,))
+    state = service().publisher().publish_draft(named, prepared, by, seen, started)
+    return _published(named, state, prepared, is_new=_is_new(named, state))
 
 
 @blueprint.post("/graphs/<authority>/<name>")
@@ -185,8 +189,11 @@ def _wanted() -> Wanted:
             "If-Match with the ETag of the graph as you fetched it with your token, or "
             "If-None-Match: * where there is none yet.",
         )
-    tags = {_state_of(tag) for tag in request.if_match.as_set(include_weak=False)}
-    return Wanted(tags | ({"*"} if request.if_match.star_tag else set()))
+    if request.if_match.star_tag:
+        return Wanted(("*",))
+    # An empty tag comes as None; a tag of one star in quotes is a tag like any other.
+    tags = {_state_of(tag) for tag in request.if_match.as_set() if tag}
+    return Wanted(tags - {"*"})
 
 
 def _state_of(tag: str) -> str:
@@ -220,7 +227,15 @@ def _prepared(named: GraphName, data: bytes, media_type: str, started: datetime)
 # --- answers --------------------------------------------------------------------------------------
 
 
-def _published(named: GraphName, state: State, prepared: Prepared) -> Response:
+def _is_new(named: GraphName, state: State) -> bool:
+    """Whether there was no graph before this state: none was ever published, or it was withdrawn."""
+    history = service().publisher().history(named)
+    return history is None or history.before(state.number) != state.number - 1
+
+
+def _published(
+    named: GraphName, state: State, prepared: Prepared, is_new: bool = False
+) -> Response:
     report = named.report(state.number)
     said = {
         "graph": named.published,
@@ -230,16 +245,16 @@ def _published(named: GraphName, state: State, prepared: Prepared) -> Response:
         "contentHash": prepared.public.hash,
         "heldBack": prepared.held_back.count(b"\n"),
     }
-    response = _answer(201 if state.number == 1 else 200, state, said | _found(prepared, own=True))
+    response = _answer(201 if is_new else 200, state, said | _found(prepared))
     response.headers["Link"] = f'<{path_of(report)}>; rel="describedby"'
-    if state.number == 1:
+    if is_new:
         response.headers["Location"] = path_of(named.published)
     return response
 
 
-def _found(prepared: Prepared, own: bool) -> dict[str, object]:
-    """What the report comes to."""
-    report = json.loads((prepared.own if own else prepared.public).report)
+def _found(prepared: Prepared) -> dict[str, object]:
+    """What the report on what the council sees comes to."""
+    report = json.loads(prepared.own.report)
     return {name: report[name] for name in ("verdict", "breaches", "undecided")}
 
 
