@@ -195,6 +195,10 @@ def test_a_file_that_has_not_changed_is_not_sent_again(client):
     assert (first.mimetype, first.headers.get("Content-Encoding")) == ("application/gzip", None)
     second = client.get("/dumps/dutygraph.nq.gz", headers={"If-None-Match": first.headers["ETag"]})
     assert (second.status_code, second.data) == (304, b"")
+    there = client.get("/dumps/dutygraph.nq.gz", headers={"If-Match": "*"})
+    assert (there.status_code, there.data) == (200, first.data)
+    other = client.get("/dumps/dutygraph.nq.gz", headers={"If-Match": '"other"'})
+    assert (other.status_code, other.content_type) == (412, "application/problem+json")
 
 
 def test_the_page_of_the_dataset_leads_to_everything(client, library):

@@ -26,6 +26,7 @@ from dutygraph.linked.dumps import Dumps
 from dutygraph.negotiation import Offer, choose
 from dutygraph.renderings.as_html import environment
 from dutygraph.terms import BASE
+from dutygraph.web.conditions import conditional
 from dutygraph.web.linked import lead_to
 from dutygraph.web.parameters import Parameter, format_of, read_parameters
 from dutygraph.web.service import service
@@ -103,7 +104,7 @@ def dump(name: str) -> Response:
     response.headers["Content-Disposition"] = (
         f'attachment; filename="{file.name.rsplit("/", 1)[-1]}"'
     )
-    response.make_conditional(request)
+    conditional(response)
     return response
 
 

@@ -26,6 +26,7 @@ from dutygraph.report import Json
 from dutygraph.terms import BASE, PROV, SEC
 from dutygraph.triples import parse_triples, serialize
 from dutygraph.web.access import mark_as_read_by, presented, required
+from dutygraph.web.conditions import conditional
 from dutygraph.web.parameters import format_of, read_parameters
 from dutygraph.web.service import service
 from dutygraph.web.validate import content_type
@@ -291,28 +292,7 @@ def _graph(
         ]
     )
     mark_as_read_by(response)
-    return _conditional(response)
-
-
-def _conditional(response: Response) -> Response:
-    """The answer that the conditions of a read leave (RFC 9110, section 13.2.2).
-
-    Raises:
-        Problem: graph-changed, where it is none of those that If-Match names.
-    """
-    tag = response.get_etag()[0]
-    asked = request.if_match
-    if asked and not (asked.star_tag or asked.is_strong(tag or "")):
-        raise Problem(
-            "graph-changed",
-            f"What is here is not what this request asks for: its ETag is {response.headers['ETag']}. "
-            "Leave out If-Match to read it.",
-            extra={"etag": response.headers["ETag"]},
-        )
-    # Werkzeug takes If-Match: * for a tag, and sends the graph along with the 412.
-    environ = {k: v for k, v in request.environ.items() if k != "HTTP_IF_MATCH"}
-    response.make_conditional(environ)
-    return response
+    return conditional(response)
 
 
 def _report(found: bytes) -> Response:

@@ -75,7 +75,8 @@ _OF_READING = (
 )
 _OF_THE_STORE = "busy query-too-long store-unavailable store-failed no-store internal"
 _OF_READING_GRAPHS = f"bad-parameter bad-token unknown-graph not-acceptable {_OF_THE_STORE}"
-_OF_THE_COUNCIL = "no-token bad-token not-yours unreadable-file"
+_OF_READING_CONTENT = f"{_OF_READING_GRAPHS} graph-changed"
+_OF_THE_COUNCIL = "no-token bad-token not-yours"
 _OF_WRITING_GRAPHS = (
     f"{_OF_THE_COUNCIL} cross-site bad-parameter bad-value condition-required graph-changed "
     f"{_OF_THE_STORE}"
@@ -88,18 +89,18 @@ _OF_KEEPING = (
 _GRAPH = "/graphs/{authority}/{name}"
 _PROBLEMS_OF = {
     "GET /graphs": f"bad-parameter not-acceptable {_OF_THE_STORE}",
-    f"GET {_GRAPH}": f"{_OF_READING_GRAPHS} withdrawn unreadable-file",
+    f"GET {_GRAPH}": f"{_OF_READING_CONTENT} withdrawn",
     f"PUT {_GRAPH}": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING}",
     f"DELETE {_GRAPH}": _OF_WRITING_GRAPHS,
     f"POST {_GRAPH}/undo": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING} nothing-to-undo",
-    f"GET {_GRAPH}/draft": f"{_OF_READING_GRAPHS} {_OF_THE_COUNCIL}",
+    f"GET {_GRAPH}/draft": f"{_OF_READING_CONTENT} {_OF_THE_COUNCIL}",
     f"PUT {_GRAPH}/draft": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING}",
     f"DELETE {_GRAPH}/draft": _OF_WRITING_GRAPHS,
     f"POST {_GRAPH}/draft/publish": f"{_OF_WRITING_GRAPHS} {_OF_KEEPING} unknown-graph",
     f"GET {_GRAPH}/draft/report": f"{_OF_READING_GRAPHS} {_OF_THE_COUNCIL}",
-    f"GET {_GRAPH}/versions/{{number}}": f"{_OF_READING_GRAPHS} unreadable-file",
-    f"GET {_GRAPH}/versions/{{number}}/report": f"{_OF_READING_GRAPHS} unreadable-file",
-    f"GET {_GRAPH}/history": f"{_OF_READING_GRAPHS} unreadable-file",
+    f"GET {_GRAPH}/versions/{{number}}": _OF_READING_CONTENT,
+    f"GET {_GRAPH}/versions/{{number}}/report": _OF_READING_GRAPHS,
+    f"GET {_GRAPH}/history": _OF_READING_GRAPHS,
     "GET /sparql": _OF_ASKING,
     "POST /sparql": _OF_ASKING + " compressed-body unsupported-media-type too-large",
     "/queries": "bad-parameter not-acceptable internal",
@@ -115,7 +116,7 @@ _PROBLEMS_OF = {
     "/repair": _OF_ASSESSING + " unknown-rule",
     "POST /agree": _OF_ASSESSING,
     "GET /agree": (
-        f"{_OF_READING_GRAPHS} withdrawn unreadable-file no-day several-structures out-of-time "
+        f"{_OF_READING_GRAPHS} withdrawn no-day several-structures out-of-time "
         "out-of-memory engine-failed"
     ),
     "/rules": "bad-parameter not-acceptable internal",
@@ -138,12 +139,12 @@ _PROBLEMS_OF = {
     "/doc/dataset": "bad-parameter not-acceptable internal",
     "/doc/dataset/{version}": "bad-parameter unknown-version not-acceptable internal",
     "/.well-known/void": "bad-parameter not-acceptable internal",
-    "/dumps/{name}": "bad-parameter unknown-version not-found internal",
+    "/dumps/{name}": "bad-parameter unknown-version not-found graph-changed internal",
     "/keys/{authority}": _OF_READING + " bad-key",
     "/graphs/{authority}/{name}/proof": _OF_READING,
     "/graphs/{authority}/{name}/versions/{number}/proof": _OF_READING,
     "/partners": _OF_READING.replace("unknown-graph ", ""),
-    "/partners/{authority}/{name}": _OF_READING,
+    "/partners/{authority}/{name}": _OF_READING + " graph-changed",
     "/partners/{authority}/{name}/provenance": _OF_READING,
     "/feed": _OF_READING.replace("unknown-graph ", "") + " answer-too-large",
 }

@@ -19,6 +19,7 @@ from dutygraph.store.writing import as_statements
 from dutygraph.subscribing.provenance import Provenance, Receipt
 from dutygraph.subscribing.sources import copy_of, provenance_of
 from dutygraph.subscribing.subscriptions import Kept
+from dutygraph.web.conditions import conditional
 from dutygraph.web.graphs import (
     HTML,
     LIST_OFFERS,
@@ -96,7 +97,7 @@ def partner(authority: str, name: str) -> Response:
     )
     if offer != HTML:
         response.set_etag(f"{last.content_hash.removeprefix('sha256:')[:32]}.{offer.name}")
-        response.make_conditional(request)
+        conditional(response)
     return response
 
 
