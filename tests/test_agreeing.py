@@ -297,6 +297,139 @@ def test_dates_of_several_sides_are_one_span(texts, earliest, latest):
         assert (span.earliest.isoformat(), span.latest.isoformat()) == (earliest, latest)
 
 
+_AGREEMENT = 'dg:from "2018-03-01"^^xsd:date ;'
+_APPOINTED = "dg:appointee x:okafor ; dg:appointedTo x:director ;"
+_LINE = "dg:forAuthority auth:plymouth ;"
+_TO_JUNE = ' dg:to "2018-06-01"^^xsd:date ;'
+_SECOND = (
+    'x:smith a foaf:Person ; foaf:name "B. Smith" . t:second a dg:Appointment ; dg:appointee x:smith ; '
+    'dg:appointedTo x:director ; dg:from "2018-05-01"^^xsd:date ; dct:source t:paper .\n'
+)
+_ALL_HOLDERS = "p:all a dg:CompletenessStatement ; dg:listOf x:director ; dg:listed org:heldBy ; dct:source p:paper ."
+
+
+def _changed(side: str, old: str, new: str, more: str = "") -> bytes:
+    text = _text("agree", side).decode()
+    assert old in text
+    return (text.replace(old, new) + more).encode()
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        ("dg:endStatus code:open-end", "contradicts"),
+        ('dg:to "2030-01-01"^^xsd:date', "contradicts"),
+        ('dg:to "2018"^^xsd:gYear', "compatible"),
+        ("dg:endStatus code:unknown-end", "matches"),
+    ],
+)
+def test_an_end_that_has_come_is_not_one_to_come(end, outcome):
+    """A side that says that it ended, and not when, means a day up to the one for which it speaks."""
+    texts = [
+        _changed(side, _AGREEMENT, f"{_AGREEMENT} {said} ;")
+        for side, said in (("torbay", "dg:endStatus code:unknown-end"), ("plymouth", end))
+    ]
+    points = [p for a in _agreed(*texts)["arrangements"] for p in a["points"]]
+    assert [p["outcome"] for p in points if p["aspect"] == "ends"] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("torbay", "plymouth", "sentences"),
+    [
+        pytest.param(
+            (_AGREEMENT, _AGREEMENT + _TO_JUNE),
+            ("", ""),
+            ["Plymouth says that it holds on 30 June 2018; Torbay says 1 June 2018"],
+            id="ended-for-one",
+        ),
+        pytest.param(
+            (_AGREEMENT, 'dg:from "2018-09-01"^^xsd:date ;'),
+            (_AGREEMENT, ""),
+            ["Plymouth says that it holds on 30 June 2018; Torbay says 1 September 2018"],
+            id="not-begun-for-one",
+        ),
+        pytest.param(
+            (_APPOINTED, _APPOINTED + _TO_JUNE),
+            ("x:appointment a dg:Appointment", "p:appointment a dg:Appointment"),
+            ["Plymouth says A. Okafor; Torbay says A. Okafor, but not on 30 June 2018"],
+            id="holder-who-left-for-one",
+        ),
+        pytest.param(
+            (_APPOINTED, _APPOINTED + _TO_JUNE, _SECOND),
+            ("", ""),
+            [
+                "Plymouth says A. Okafor; Torbay says B. Smith",
+                "Plymouth says that it holds on 30 June 2018; Torbay says 1 June 2018",
+            ],
+            id="holder-who-was-followed-for-one",
+        ),
+        pytest.param(
+            (_LINE, _LINE + _TO_JUNE),
+            (_LINE, _LINE + ' dg:to "2019-06-01"^^xsd:date ;'),
+            [
+                "Plymouth says Chief Executive of Plymouth; Torbay says Chief Executive of Plymouth, "
+                "but not on 30 June 2018"
+            ],
+            id="line-whose-dates-are-no-question",
+        ),
+    ],
+)
+def test_what_holds_on_the_day_for_one_side_only_is_a_conflict(torbay, plymouth, sentences):
+    """That one side has ended what the other says of the day is no agreement, whoever gives dates;
+    read together, it holds possibly."""
+    agreed = _agreed(_changed("torbay", *torbay), _changed("plymouth", *plymouth))
+    assert agreed["verdict"] == "conflicts" and exit_code(agreed) == 1
+    assert [c["sentence"] for c in agreed["conflicts"]] == sentences
+    together = {r["together"]["outcome"] for r in agreed["rules"]}
+    assert together == {"cantTell"}
+
+
+def test_a_side_whose_structure_has_ended_is_silent_on_the_day():
+    """What has no dates of its own ends with its structure, and then says nothing of the day."""
+    torbay = _changed("torbay", _AGREEMENT, "").replace(
+        b"dg:assessmentDay", b'dg:to "2018-06-01"^^xsd:date ; dg:assessmentDay'
+    )
+    agreed = _agreed(torbay, _changed("plymouth", _AGREEMENT, ""))
+    points = [p for a in agreed["arrangements"] for p in a["points"]]
+    (exists,) = [p for p in points if p["aspect"] == "agreement-exists"]
+    assert exists["outcome"] == "one-side-says" and not agreed["conflicts"]
+
+
+@pytest.mark.parametrize(
+    ("aspect", "torbay", "more", "outcome", "sentence"),
+    [
+        (
+            "holder",
+            ("", "", _SECOND),
+            "",
+            "one-side-says",
+            "Plymouth says A. Okafor; Torbay says A. Okafor and B. Smith",
+        ),
+        (
+            "holder",
+            ("", "", _SECOND),
+            _ALL_HOLDERS,
+            "contradicts",
+            "Plymouth says A. Okafor and no other; Torbay says A. Okafor and B. Smith",
+        ),
+        (
+            "legal-basis",
+            ("code:section-113-agreement", "code:section-113-agreement , code:joint-employment"),
+            "",
+            "one-side-says",
+            "Plymouth says section 113 of the Local Government Act 1972; Torbay says joint employment "
+            "and section 113 of the Local Government Act 1972",
+        ),
+    ],
+)
+def test_a_further_answer_of_one_side_does_not_match(aspect, torbay, more, outcome, sentence):
+    """Two holders and one are not the same answer; where a full list has one only, they conflict."""
+    agreed = _agreed(_changed("torbay", *torbay), _changed("plymouth", "", "", more))
+    points = [p for a in agreed["arrangements"] for p in a["points"] if p["aspect"] == aspect]
+    assert [(p["outcome"], p["sentence"]) for p in points] == [(outcome, sentence)]
+    assert agreed["verdict"] == ("conflicts" if more else "one-side-is-silent")
+
+
 # --- the joint closure ---------------------------------------------------------------------------------
 
 

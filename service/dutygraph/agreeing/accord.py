@@ -134,11 +134,7 @@ class _Found:
     ) -> None:
         self.subject, self.matter, self.parties = subject, matter, parties
         self.concerned = concerned
-        self.points: list[Point] = [
-            point
-            for aspect in agenda.aspects_of(matter)
-            for point in points_of(aspect, subject, concerned, agenda)
-        ]
+        self.points: list[Point] = points_of(agenda.aspects_of(matter), subject, concerned, agenda)
 
 
 class _Between:
