@@ -305,7 +305,10 @@ _SECOND = (
     'x:smith a foaf:Person ; foaf:name "B. Smith" . t:second a dg:Appointment ; dg:appointee x:smith ; '
     'dg:appointedTo x:director ; dg:from "2018-05-01"^^xsd:date ; dct:source t:paper .\n'
 )
-_ALL_HOLDERS = "p:all a dg:CompletenessStatement ; dg:listOf x:director ; dg:listed org:heldBy ; dct:source p:paper ."
+_ALL_HOLDERS = (
+    "p:all a dg:CompletenessStatement ; dg:listOf x:director ; dg:listed org:heldBy ; "
+    "dct:source p:paper ."
+)
 
 
 def _changed(side: str, old: str, new: str, more: str = "") -> bytes:
@@ -467,6 +470,26 @@ def test_the_rules_that_need_both_sides_are_shown_where_they_bear():
         ]
         assert (rule, matter) in failed, case
         assert any(r["id"] == rule for r in newly_breached(_of(case)["rules"]))
+
+
+def test_a_breach_that_shows_only_together_is_not_hidden_by_one_that_a_side_has_alone():
+    """A council that already breaks a rule by itself is told that it breaks it with the other too."""
+    torbay = _text("incompatible-offices", "torbay") + (
+        b'\nx:jones a foaf:Person ; foaf:name "D. Jones" .\n'
+        b't:treasurer a org:Post ; org:postIn auth:torbay ; dg:title "Treasurer" .\n'
+        b"t:finance a dg:Designation ; dg:office code:section-151-officer ; "
+        b"dg:designatedPost t:treasurer ; dg:designatedBy auth:torbay .\n"
+        b"t:second a dg:Appointment ; dg:appointee x:jones ; dg:appointedTo t:treasurer .\n"
+        b"t:seat a dg:ElectedMembership ; dg:electedTo auth:torbay ; dg:electedPerson x:jones .\n"
+    )
+    agreed = _agreed(torbay, _text("incompatible-offices", "plymouth"))
+    (found,) = [
+        r
+        for r in newly_breached(agreed["rules"])
+        if r["id"] == "lgha-s1-restricted-not-member" and r["authorityName"] == "Torbay"
+    ]
+    assert [o["outcome"] for o in found["own"]] == ["failed"]
+    assert "C. Reed" in found["together"]["reason"]
 
 
 def test_what_is_disputed_passes_no_rule_and_fails_none():

@@ -67,7 +67,7 @@ def agree(
     together = merged(sides, day, between.disputed)
     joint = pipeline.assess(together, same)
     joint_report = build_report(joint, pipeline.rulebook)
-    rows = changed(sides, joint_report)
+    rows = changed(sides, joint, joint_report)
     arrangements = [
         _arrangement(found, sides, pairing, agenda, joint, joint_report)
         for found in between.arrangements

@@ -113,8 +113,8 @@ def opening(agreed: Json) -> list[str]:
     breached = agreed["breachedTogether"]
     if breached:
         said.append(
-            f"Read together, {counted(breached, 'rule is', 'rules are')} not met of which no side's "
-            "own description shows it."
+            f"Read together, {counted(breached, 'rule is', 'rules are')} not met in a way that no side's "
+            "own description shows."
         )
     return said
 
