@@ -5,7 +5,7 @@ Owns: grouping answers into points, and the outcome of each. Must not know an as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -15,7 +15,8 @@ from dutygraph.agreeing.sides import Side
 from dutygraph.agreeing.values import weighed
 from dutygraph.dates import Certainty
 from dutygraph.evidence import Fact
-from dutygraph.triples import Graph, Term, Triple
+from dutygraph.terms import DG
+from dutygraph.triples import Graph, NamedNode, Term, Triple
 
 __all__ = ["Point", "points_of"]
 
@@ -142,7 +143,8 @@ class _Weighing:
         }
         if against:
             outcomes.append("contradicts")
-            disputed |= set(self._doubted(kept))
+            # Whoever denies an answer is contradicted by those who give it.
+            disputed |= {*self._doubted(kept), *self._said_against(against)}
         unanswered = tuple(s for s in silent if s.letter not in against)
         if unanswered:
             outcomes.append("one-side-says")
@@ -230,6 +232,15 @@ class _Weighing:
                     yield from graph.match(node)
                 else:
                     yield from graph.match(node, None, answer.value)
+
+    def _said_against(self, against: Mapping[str, Sequence[Fact]]) -> Iterable[Triple]:
+        """What denies an answer, but for a full list of a side's own: of that only the one entry is in
+        doubt, and nobody contradicts the rest."""
+        for side in self._sides:
+            for fact in against.get(side.letter, ()):
+                node = NamedNode(fact.node)
+                if not side.authorities & set(side.graph.objects(node, DG.listOf)):
+                    yield from side.graph.match(node)
 
     def _redated_in(self, nodes: Set[Term]) -> Iterable[Triple]:
         """The dates themselves are joined; what is in doubt is whether it holds, where the sides differ
