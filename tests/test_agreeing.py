@@ -256,6 +256,26 @@ def test_a_pair_that_a_side_tells_apart_is_not_taken_up():
     assert any("is not taken up" in note for note in agreed["notes"])
 
 
+def test_nobody_makes_one_person_of_two_whom_another_only_mentions():
+    """A partner's word joins no two people of a council, though its description does not type them."""
+    torbay = _text("nothing-between", "torbay") + (
+        b"\nt:solicitor a org:Post ; org:postIn auth:torbay .\n"
+        b"t:treasurer a org:Post ; org:postIn auth:torbay .\n"
+        b"t:m a dg:Designation ; dg:office code:monitoring-officer ; dg:designatedPost t:solicitor ; "
+        b"dg:designatedBy auth:torbay .\n"
+        b"t:f a dg:Designation ; dg:office code:section-151-officer ; dg:designatedPost t:treasurer ; "
+        b"dg:designatedBy auth:torbay .\n"
+        b"t:one a dg:Appointment ; dg:appointee t:ann ; dg:appointedTo t:solicitor .\n"
+        b"t:two a dg:Appointment ; dg:appointee t:bob ; dg:appointedTo t:treasurer .\n"
+    )
+    plymouth = _text("nothing-between", "plymouth")
+    plain = _agreed(torbay, plymouth)
+    joined = _agreed(torbay, plymouth + b"\np:anybody dg:correspondsTo t:ann , t:bob .")
+    assert joined["sides"][0]["verdict"] == plain["sides"][0]["verdict"] != "breaches"
+    assert joined["rules"] == plain["rules"]
+    assert any("is not taken up" in note for note in joined["notes"])
+
+
 def test_authorities_and_codes_are_never_paired():
     """Nobody makes one council of two by a correspondence."""
     torbay = _text("agree", "torbay") + b"\nx:a dg:correspondsTo auth:torbay , auth:plymouth ."
