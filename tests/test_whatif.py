@@ -185,6 +185,23 @@ def test_nothing_changed_is_said():
     assert any("Nothing is changed" in n for n in found["notes"])
 
 
+def test_an_authority_of_one_time_only_is_named():
+    """Outcomes of an authority that is not described before, or not after, are not left out in silence."""
+    one = _text("north-today.ttl")
+    both = one.replace(
+        b"dg:describes auth:northport", b"dg:describes auth:northport , auth:southport"
+    )
+    texts = {"before": (both, one), "after": (one, both)}
+    for when, (first, second) in texts.items():
+        found = what_if(
+            _pipeline(),
+            _pipeline().read_one(first, TURTLE),
+            _pipeline().read_one(second, TURTLE),
+            Options(),
+        )
+        assert any(f"Southport is described only {when} the change" in n for n in found["notes"])
+
+
 def test_a_change_that_is_not_yet_in_force_is_noted():
     """What begins after the day changes nothing on it; the answer says so, and another day shows it."""
     patch = (
