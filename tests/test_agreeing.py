@@ -405,6 +405,8 @@ def test_what_holds_on_the_day_for_one_side_only_is_a_conflict(torbay, plymouth,
     assert [c["sentence"] for c in agreed["conflicts"]] == sentences
     together = {r["together"]["outcome"] for r in agreed["rules"]}
     assert together == {"cantTell"}
+    page = as_html.agreement_page(agreed).decode()
+    assert page.count("but not on") == 3 * sum("but not on" in s for s in sentences)
 
 
 def test_a_side_whose_structure_has_ended_is_silent_on_the_day():
@@ -631,6 +633,13 @@ def test_the_page_begins_with_what_a_councillor_wants():
         )
     ]
     assert order == sorted(order)
+
+
+def test_two_who_say_that_it_is_one_thing_say_so():
+    """Where both sides state a pair, the sentence is of both."""
+    both = _text("stated-pairs", "torbay") + b"\nx:agreement dg:correspondsTo p:agreement ."
+    text = agreement_forms.agreement_as_text(_agreed(both, _text("stated-pairs", "plymouth")))
+    assert b"Torbay and Plymouth say that what the sides" in text
 
 
 def test_a_name_from_a_description_is_escaped():

@@ -52,7 +52,7 @@ def _of_side(point: Point, side: Side) -> Json:
         "side": side.letter,
         "answers": [
             {
-                "value": in_words(side, answer.value, way),
+                "value": in_words(side, answer.value, way) + _unless(point, answer),
                 "iri": _identifier(side, answer.value),
                 "holds": answer.holds,
                 "facts": [fact_as_json(fact) for fact in answer.facts],
