@@ -25,6 +25,7 @@ from dutygraph.agreeing.jointly import newly_breached
 from dutygraph.agreeing.merging import JOINT, merged
 from dutygraph.agreeing.sides import sides_of
 from dutygraph.dates import expand, together
+from dutygraph.engines import EngineFailed
 from dutygraph.errors import Problem
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.renderings import agreement_forms, as_html
@@ -595,6 +596,32 @@ def test_too_few_and_no_common_day_are_explained():
         _agreed(_text("agree", "torbay"), later)
     assert days.value.slug == "no-day" and "30 June 2018 and 31 July 2018" in days.value.detail
     assert _agreed(_text("agree", "torbay"), later, as_at=date(2018, 6, 30))["verdict"] == "agrees"
+
+
+class _FailsFor:
+    """An engine that fails where one side is assessed by itself, as an engine can."""
+
+    def __init__(self, engine: Any, only: bytes) -> None:
+        self._engine, self._only = engine, only
+        self.name, self.version = engine.name, engine.version
+
+    def validate(self, data: bytes) -> Any:
+        """Fail, unless the other side is in it too."""
+        if self._only not in data:
+            raise EngineFailed("the engine gave up")
+        return self._engine.validate(data)
+
+
+def test_an_engine_that_fails_for_one_side_is_told():
+    """Where one side was not tested, what the rules say otherwise together is not to be relied on."""
+    pipeline = _pipeline()
+    lame = Pipeline(
+        pipeline.rulebook,
+        _engines={"fast": _FailsFor(pipeline.engine("fast"), b"torbay/structure")},
+    )
+    described = [d for side in SIDES for d in lame.read(_text("agree", side), TURTLE)]
+    agreed = agree(lame, described, Options())
+    assert "gave up" in agreed["engineFailure"]
 
 
 # --- forms -----------------------------------------------------------------------------------------------

@@ -101,7 +101,9 @@ def agree(
         },
         "rulebook": joint_report["rulebook"],
         "engine": joint_report["engine"],
-        "engineFailure": joint_report["engineFailure"],
+        "engineFailure": next(
+            (r["engineFailure"] for r in (*reports, joint_report) if r["engineFailure"]), None
+        ),
         "software": joint_report["software"],
         "notice": joint_report["notice"],
         "notes": _notes(sides, day, pairing, between),
