@@ -118,6 +118,11 @@ def test_the_rules_without_a_repair_are_counted(found):
         assert kinds.count(True) == 1
 
 
+def test_what_is_not_looked_at_is_said(found):
+    """Nothing is told of partners, which are not there; the answer says so and where it is told."""
+    assert any("a partner is not looked at" in note for note in found["notes"])
+
+
 def test_the_best_repair_comes_first(found):
     """Sorted by what it newly breaks, then by what was met and would be open, then by size."""
     (item,) = [i for i in found["rules"] if i["id"] == "lgha-s5-mo-not-cfo"]

@@ -304,7 +304,8 @@ def _notes(run: _Run, items: Sequence[Json]) -> list[str]:
     notes = [*run.assessment.description.notes, *as_if_in_force(run.assessment)]
     notes.append(
         "A repair is a way in which the description would meet the rule, not advice to take it; who "
-        "does it, when and whether is for the council."
+        "does it, when and whether is for the council. What it would do to a partner is not looked at; "
+        "`what-if` tells that, with the repair's patch and the partner's description."
     )
     if not items:
         notes.append("Nothing fails that could be repaired.")
