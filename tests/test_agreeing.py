@@ -25,6 +25,7 @@ from dutygraph.agreeing.jointly import newly_breached
 from dutygraph.agreeing.merging import JOINT, merged
 from dutygraph.agreeing.sides import sides_of
 from dutygraph.dates import expand, together
+from dutygraph.engines import EngineFailed
 from dutygraph.errors import Problem
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.renderings import agreement_forms, as_html
@@ -256,6 +257,26 @@ def test_a_pair_that_a_side_tells_apart_is_not_taken_up():
     assert any("is not taken up" in note for note in agreed["notes"])
 
 
+def test_nobody_makes_one_person_of_two_whom_another_only_mentions():
+    """A partner's word joins no two people of a council, though its description does not type them."""
+    torbay = _text("nothing-between", "torbay") + (
+        b"\nt:solicitor a org:Post ; org:postIn auth:torbay .\n"
+        b"t:treasurer a org:Post ; org:postIn auth:torbay .\n"
+        b"t:m a dg:Designation ; dg:office code:monitoring-officer ; dg:designatedPost t:solicitor ; "
+        b"dg:designatedBy auth:torbay .\n"
+        b"t:f a dg:Designation ; dg:office code:section-151-officer ; dg:designatedPost t:treasurer ; "
+        b"dg:designatedBy auth:torbay .\n"
+        b"t:one a dg:Appointment ; dg:appointee t:ann ; dg:appointedTo t:solicitor .\n"
+        b"t:two a dg:Appointment ; dg:appointee t:bob ; dg:appointedTo t:treasurer .\n"
+    )
+    plymouth = _text("nothing-between", "plymouth")
+    plain = _agreed(torbay, plymouth)
+    joined = _agreed(torbay, plymouth + b"\np:anybody dg:correspondsTo t:ann , t:bob .")
+    assert joined["sides"][0]["verdict"] == plain["sides"][0]["verdict"] != "breaches"
+    assert joined["rules"] == plain["rules"]
+    assert any("is not taken up" in note for note in joined["notes"])
+
+
 def test_authorities_and_codes_are_never_paired():
     """Nobody makes one council of two by a correspondence."""
     torbay = _text("agree", "torbay") + b"\nx:a dg:correspondsTo auth:torbay , auth:plymouth ."
@@ -297,6 +318,144 @@ def test_dates_of_several_sides_are_one_span(texts, earliest, latest):
         assert (span.earliest.isoformat(), span.latest.isoformat()) == (earliest, latest)
 
 
+_AGREEMENT = 'dg:from "2018-03-01"^^xsd:date ;'
+_APPOINTED = "dg:appointee x:okafor ; dg:appointedTo x:director ;"
+_LINE = "dg:forAuthority auth:plymouth ;"
+_TO_JUNE = ' dg:to "2018-06-01"^^xsd:date ;'
+_SECOND = (
+    'x:smith a foaf:Person ; foaf:name "B. Smith" . t:second a dg:Appointment ; dg:appointee x:smith ; '
+    'dg:appointedTo x:director ; dg:from "2018-05-01"^^xsd:date ; dct:source t:paper .\n'
+)
+_ALL_HOLDERS = (
+    "p:all a dg:CompletenessStatement ; dg:listOf x:director ; dg:listed org:heldBy ; "
+    "dct:source p:paper ."
+)
+
+
+def _changed(side: str, old: str, new: str, more: str = "") -> bytes:
+    text = _text("agree", side).decode()
+    assert old in text
+    return (text.replace(old, new) + more).encode()
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        ("dg:endStatus code:open-end", "contradicts"),
+        ('dg:to "2030-01-01"^^xsd:date', "contradicts"),
+        ('dg:to "2018"^^xsd:gYear', "compatible"),
+        ("dg:endStatus code:unknown-end", "matches"),
+    ],
+)
+def test_an_end_that_has_come_is_not_one_to_come(end, outcome):
+    """A side that says that it ended, and not when, means a day up to the one for which it speaks."""
+    texts = [
+        _changed(side, _AGREEMENT, f"{_AGREEMENT} {said} ;")
+        for side, said in (("torbay", "dg:endStatus code:unknown-end"), ("plymouth", end))
+    ]
+    points = [p for a in _agreed(*texts)["arrangements"] for p in a["points"]]
+    assert [p["outcome"] for p in points if p["aspect"] == "ends"] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("torbay", "plymouth", "sentences"),
+    [
+        pytest.param(
+            (_AGREEMENT, _AGREEMENT + _TO_JUNE),
+            ("", ""),
+            ["Plymouth says that it holds on 30 June 2018; Torbay says 1 June 2018"],
+            id="ended-for-one",
+        ),
+        pytest.param(
+            (_AGREEMENT, 'dg:from "2018-09-01"^^xsd:date ;'),
+            (_AGREEMENT, ""),
+            ["Plymouth says that it holds on 30 June 2018; Torbay says 1 September 2018"],
+            id="not-begun-for-one",
+        ),
+        pytest.param(
+            (_APPOINTED, _APPOINTED + _TO_JUNE),
+            ("x:appointment a dg:Appointment", "p:appointment a dg:Appointment"),
+            ["Plymouth says A. Okafor; Torbay says A. Okafor, but not on 30 June 2018"],
+            id="holder-who-left-for-one",
+        ),
+        pytest.param(
+            (_APPOINTED, _APPOINTED + _TO_JUNE, _SECOND),
+            ("", ""),
+            [
+                "Plymouth says A. Okafor; Torbay says B. Smith",
+                "Plymouth says that it holds on 30 June 2018; Torbay says 1 June 2018",
+            ],
+            id="holder-who-was-followed-for-one",
+        ),
+        pytest.param(
+            (_LINE, _LINE + _TO_JUNE),
+            (_LINE, _LINE + ' dg:to "2019-06-01"^^xsd:date ;'),
+            [
+                "Plymouth says Chief Executive of Plymouth; Torbay says Chief Executive of Plymouth, "
+                "but not on 30 June 2018"
+            ],
+            id="line-whose-dates-are-no-question",
+        ),
+    ],
+)
+def test_what_holds_on_the_day_for_one_side_only_is_a_conflict(torbay, plymouth, sentences):
+    """That one side has ended what the other says of the day is no agreement, whoever gives dates;
+    read together, it holds possibly."""
+    agreed = _agreed(_changed("torbay", *torbay), _changed("plymouth", *plymouth))
+    assert agreed["verdict"] == "conflicts" and exit_code(agreed) == 1
+    assert [c["sentence"] for c in agreed["conflicts"]] == sentences
+    together = {r["together"]["outcome"] for r in agreed["rules"]}
+    assert together == {"cantTell"}
+    page = as_html.agreement_page(agreed).decode()
+    assert page.count("but not on") == 3 * sum("but not on" in s for s in sentences)
+
+
+def test_a_side_whose_structure_has_ended_is_silent_on_the_day():
+    """What has no dates of its own ends with its structure, and then says nothing of the day."""
+    torbay = _changed("torbay", _AGREEMENT, "").replace(
+        b"dg:assessmentDay", b'dg:to "2018-06-01"^^xsd:date ; dg:assessmentDay'
+    )
+    agreed = _agreed(torbay, _changed("plymouth", _AGREEMENT, ""))
+    points = [p for a in agreed["arrangements"] for p in a["points"]]
+    (exists,) = [p for p in points if p["aspect"] == "agreement-exists"]
+    assert exists["outcome"] == "one-side-says" and not agreed["conflicts"]
+
+
+@pytest.mark.parametrize(
+    ("aspect", "torbay", "more", "outcome", "sentence"),
+    [
+        (
+            "holder",
+            ("", "", _SECOND),
+            "",
+            "one-side-says",
+            "Plymouth says A. Okafor; Torbay says A. Okafor and B. Smith",
+        ),
+        (
+            "holder",
+            ("", "", _SECOND),
+            _ALL_HOLDERS,
+            "contradicts",
+            "Plymouth says A. Okafor and no other; Torbay says A. Okafor and B. Smith",
+        ),
+        (
+            "legal-basis",
+            ("code:section-113-agreement", "code:section-113-agreement , code:joint-employment"),
+            "",
+            "one-side-says",
+            "Plymouth says section 113 of the Local Government Act 1972; Torbay says joint employment "
+            "and section 113 of the Local Government Act 1972",
+        ),
+    ],
+)
+def test_a_further_answer_of_one_side_does_not_match(aspect, torbay, more, outcome, sentence):
+    """Two holders and one are not the same answer; where a full list has one only, they conflict."""
+    agreed = _agreed(_changed("torbay", *torbay), _changed("plymouth", "", "", more))
+    points = [p for a in agreed["arrangements"] for p in a["points"] if p["aspect"] == aspect]
+    assert [(p["outcome"], p["sentence"]) for p in points] == [(outcome, sentence)]
+    assert agreed["verdict"] == ("conflicts" if more else "one-side-is-silent")
+
+
 # --- the joint closure ---------------------------------------------------------------------------------
 
 
@@ -334,6 +493,26 @@ def test_the_rules_that_need_both_sides_are_shown_where_they_bear():
         ]
         assert (rule, matter) in failed, case
         assert any(r["id"] == rule for r in newly_breached(_of(case)["rules"]))
+
+
+def test_a_breach_that_shows_only_together_is_not_hidden_by_one_that_a_side_has_alone():
+    """A council that already breaks a rule by itself is told that it breaks it with the other too."""
+    torbay = _text("incompatible-offices", "torbay") + (
+        b'\nx:jones a foaf:Person ; foaf:name "D. Jones" .\n'
+        b't:treasurer a org:Post ; org:postIn auth:torbay ; dg:title "Treasurer" .\n'
+        b"t:finance a dg:Designation ; dg:office code:section-151-officer ; "
+        b"dg:designatedPost t:treasurer ; dg:designatedBy auth:torbay .\n"
+        b"t:second a dg:Appointment ; dg:appointee x:jones ; dg:appointedTo t:treasurer .\n"
+        b"t:seat a dg:ElectedMembership ; dg:electedTo auth:torbay ; dg:electedPerson x:jones .\n"
+    )
+    agreed = _agreed(torbay, _text("incompatible-offices", "plymouth"))
+    (found,) = [
+        r
+        for r in newly_breached(agreed["rules"])
+        if r["id"] == "lgha-s1-restricted-not-member" and r["authorityName"] == "Torbay"
+    ]
+    assert [o["outcome"] for o in found["own"]] == ["failed"]
+    assert "C. Reed" in found["together"]["reason"]
 
 
 def test_what_is_disputed_passes_no_rule_and_fails_none():
@@ -419,6 +598,32 @@ def test_too_few_and_no_common_day_are_explained():
     assert _agreed(_text("agree", "torbay"), later, as_at=date(2018, 6, 30))["verdict"] == "agrees"
 
 
+class _FailsFor:
+    """An engine that fails where one side is assessed by itself, as an engine can."""
+
+    def __init__(self, engine: Any, only: bytes) -> None:
+        self._engine, self._only = engine, only
+        self.name, self.version = engine.name, engine.version
+
+    def validate(self, data: bytes) -> Any:
+        """Fail, unless the other side is in it too."""
+        if self._only not in data:
+            raise EngineFailed("the engine gave up")
+        return self._engine.validate(data)
+
+
+def test_an_engine_that_fails_for_one_side_is_told():
+    """Where one side was not tested, what the rules say otherwise together is not to be relied on."""
+    pipeline = _pipeline()
+    lame = Pipeline(
+        pipeline.rulebook,
+        _engines={"fast": _FailsFor(pipeline.engine("fast"), b"torbay/structure")},
+    )
+    described = [d for side in SIDES for d in lame.read(_text("agree", side), TURTLE)]
+    agreed = agree(lame, described, Options())
+    assert "gave up" in agreed["engineFailure"]
+
+
 # --- forms -----------------------------------------------------------------------------------------------
 
 
@@ -455,6 +660,13 @@ def test_the_page_begins_with_what_a_councillor_wants():
         )
     ]
     assert order == sorted(order)
+
+
+def test_two_who_say_that_it_is_one_thing_say_so():
+    """Where both sides state a pair, the sentence is of both."""
+    both = _text("stated-pairs", "torbay") + b"\nx:agreement dg:correspondsTo p:agreement ."
+    text = agreement_forms.agreement_as_text(_agreed(both, _text("stated-pairs", "plymouth")))
+    assert b"Torbay and Plymouth say that what the sides" in text
 
 
 def test_a_name_from_a_description_is_escaped():

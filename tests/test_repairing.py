@@ -118,6 +118,11 @@ def test_the_rules_without_a_repair_are_counted(found):
         assert kinds.count(True) == 1
 
 
+def test_what_is_not_looked_at_is_said(found):
+    """Nothing is told of partners, which are not there; the answer says so and where it is told."""
+    assert any("a partner is not looked at" in note for note in found["notes"])
+
+
 def test_the_best_repair_comes_first(found):
     """Sorted by what it newly breaks, then by what was met and would be open, then by size."""
     (item,) = [i for i in found["rules"] if i["id"] == "lgha-s5-mo-not-cfo"]
@@ -131,6 +136,54 @@ def test_the_best_repair_comes_first(found):
             for r in each["repairs"]
         ]
         assert keys == sorted(keys)
+
+
+_POSTS = """
+@prefix auth: <https://w3id.org/dutygraph/id/authority/> .
+@prefix code: <https://w3id.org/dutygraph/code/> .
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix dg: <https://w3id.org/dutygraph/def/> .
+@prefix org: <http://www.w3.org/ns/org#> .
+@prefix x: <https://w3id.org/dutygraph/id/example/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+x:s a dg:Structure ; dg:describes auth:torbay ; dg:assessmentDay "2018-06-30"^^xsd:date .
+x:p0 a org:Post ; org:postIn auth:torbay .
+x:monitoring a dg:Designation ; dg:office code:monitoring-officer ; dg:designatedPost x:p0 ;
+    dg:designatedBy auth:torbay ; dg:note "as the paper says" ; dg:from "2016-01-01"^^xsd:date .
+x:finance a dg:Designation ; dg:office code:section-151-officer ; dg:designatedPost x:p0 ;
+    dg:designatedBy auth:torbay .
+x:a0 a dg:Appointment ; dg:appointee x:h0 ; dg:appointedTo x:p0 .
+"""
+
+
+def _with_posts(count: int, more: str = "") -> Description:
+    filled = "".join(
+        f"x:p{n} a org:Post ; org:postIn auth:torbay . "
+        f"x:a{n} a dg:Appointment ; dg:appointee x:h{n} ; dg:appointedTo x:p{n} .\n"
+        for n in range(1, count + 1)
+    )
+    return _pipeline().read_one((_POSTS + filled + more).encode(), TURTLE)
+
+
+def test_of_many_repairs_the_smallest_are_offered():
+    """Where more cure than are offered, those left out change no fewer statements."""
+    found = repairs(_pipeline(), _with_posts(6), Options(), "lgha-s5-mo-not-cfo")
+    (item,) = found["rules"]
+    assert item["notShown"] > 0
+    assert all("section 151 officer" in r["words"][0] for r in item["repairs"])
+
+
+def test_a_further_breach_of_a_rule_that_fails_already_is_told():
+    """A repair that lets somebody else break a rule that somebody breaks already says so."""
+    members = "".join(
+        f"x:m{n} a dg:ElectedMembership ; dg:electedTo auth:torbay ; dg:electedPerson x:h{n} .\n"
+        for n in (0, 1)
+    )
+    found = repairs(_pipeline(), _with_posts(1, members), Options(), "lgha-s5-mo-not-cfo")
+    for repair in found["rules"][0]["repairs"]:
+        (told,) = [b for b in repair["breaks"] if b["id"] == "lgha-s1-restricted-not-member"]
+        assert told["before"] == "failed"
+    _check(_pipeline(), _with_posts(1, members), Options(), found)
 
 
 def test_one_rule_may_be_asked_for(found):
@@ -154,17 +207,20 @@ def _check(pipeline: Pipeline, before: Description, options: Options, found: Any
         proposals = []
         for repair in item["repairs"]:
             after = after_patch(pipeline, before, repair["patch"].encode())
-            now = worst_of(pipeline.assess(after, options))
+            second = pipeline.assess(after, options)
+            now = worst_of(second)
             key = (item["id"], item["authority"])
             assert now[key] in CURED and repair["outcome"] == now[key]
             assert {(c["id"], c["authority"]) for c in repair["breaks"]} == {
-                k for k in now if now[k] == "failed" and was.get(k) != "failed"
+                k
+                for k, wrong in _wrong_in(second).items()
+                if wrong - _wrong_in(assessed).get(k, set())
             }
             assert {(c["id"], c["authority"]) for c in repair["resolves"]} == {
                 k for k in was if was[k] == "failed" and now.get(k) in CURED
             }
-            first, second = set(before.graph), set(after.graph)
-            removed, added = frozenset(first - second), frozenset(second - first)
+            kept = set(before.graph) & set(after.graph)
+            removed, added = frozenset(before.graph) - kept, frozenset(after.graph) - kept
             assert (
                 repair["size"]
                 == len(removed) + len(added)
@@ -175,6 +231,19 @@ def _check(pipeline: Pipeline, before: Description, options: Options, found: Any
             proposals.append(Proposal(removed, added, ()))
         for one in proposals:
             assert [p for p in proposals if one.contains(p)] == [one]
+
+
+def _wrong_in(assessment: Any) -> dict[tuple[str, str], set[Any]]:
+    """What the engine reports for each rule and authority that fails: part, subject and thing."""
+    found: dict[tuple[str, str], set[Any]] = {}
+    for row in assessment.rows:
+        if row.outcome == "failed":
+            found.setdefault((row.entry.id, row.authority.value), set()).update(
+                (part.part.iri, row.subject, value if value.startswith("<") else "")
+                for part in row.failed_parts
+                for value in part.values or ("",)
+            )
+    return found
 
 
 def _invents_nothing(pipeline: Pipeline, added: frozenset[Triple], before: Description) -> None:

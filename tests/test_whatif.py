@@ -10,6 +10,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -182,6 +183,23 @@ def test_nothing_changed_is_said():
     assert (found["change"]["removed"], found["change"]["added"]) == ([], [])
     assert found["introduced"] == found["resolved"] == []
     assert any("Nothing is changed" in n for n in found["notes"])
+
+
+def test_an_authority_of_one_time_only_is_named():
+    """Outcomes of an authority that is not described before, or not after, are not left out in silence."""
+    one = _text("north-today.ttl")
+    both = one.replace(
+        b"dg:describes auth:northport", b"dg:describes auth:northport , auth:southport"
+    )
+    texts = {"before": (both, one), "after": (one, both)}
+    for when, (first, second) in texts.items():
+        found = what_if(
+            _pipeline(),
+            _pipeline().read_one(first, TURTLE),
+            _pipeline().read_one(second, TURTLE),
+            Options(),
+        )
+        assert any(f"Southport is described only {when} the change" in n for n in found["notes"])
 
 
 def test_a_change_that_is_not_yet_in_force_is_noted():
@@ -435,6 +453,25 @@ def test_a_patch_is_bounded():
         with pytest.raises(Problem) as caught:
             read_patch(rows, limits)
         assert caught.value.slug == "too-large"
+
+
+def test_many_prefixes_and_many_rows_are_read_in_time():
+    """A row is read with the prefixes that it has, so that a small patch takes no minutes."""
+    declared = "".join(f"PA p{n}: <urn:p{n}:> .\n" for n in range(3000))
+    rows = "".join(f"A p{n}:a p1:b p2:c .\n" for n in range(3000))
+    began = time.process_time()
+    read = read_patch((declared + rows).encode())
+    assert time.process_time() - began < 5
+    assert str(read[2999].triple) == "<urn:p2999:a> <urn:p1:b> <urn:p2:c>"
+
+
+def test_the_example_in_a_message_is_a_row():
+    """What the message shows as a row is read as one, without a prefix being declared first."""
+    with pytest.raises(Problem) as caught:
+        read_patch(b"PA dg .\n")
+    assert ".." not in caught.value.detail
+    example = caught.value.detail.split("A row looks like this: ")[1]
+    assert [row.adds for row in read_patch(example.encode())] == [True]
 
 
 def test_a_patch_not_in_utf8_says_where():

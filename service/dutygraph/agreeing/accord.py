@@ -67,7 +67,7 @@ def agree(
     together = merged(sides, day, between.disputed)
     joint = pipeline.assess(together, same)
     joint_report = build_report(joint, pipeline.rulebook)
-    rows = changed(sides, joint_report)
+    rows = changed(sides, joint, joint_report)
     arrangements = [
         _arrangement(found, sides, pairing, agenda, joint, joint_report)
         for found in between.arrangements
@@ -101,7 +101,9 @@ def agree(
         },
         "rulebook": joint_report["rulebook"],
         "engine": joint_report["engine"],
-        "engineFailure": joint_report["engineFailure"],
+        "engineFailure": next(
+            (r["engineFailure"] for r in (*reports, joint_report) if r["engineFailure"]), None
+        ),
         "software": joint_report["software"],
         "notice": joint_report["notice"],
         "notes": _notes(sides, day, pairing, between),
@@ -134,11 +136,7 @@ class _Found:
     ) -> None:
         self.subject, self.matter, self.parties = subject, matter, parties
         self.concerned = concerned
-        self.points: list[Point] = [
-            point
-            for aspect in agenda.aspects_of(matter)
-            for point in points_of(aspect, subject, concerned, agenda)
-        ]
+        self.points: list[Point] = points_of(agenda.aspects_of(matter), subject, concerned, agenda)
 
 
 class _Between:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from dutygraph.agreeing.agenda import Matter
 from dutygraph.agreeing.sides import Side
-from dutygraph.outcomes import WORST_FIRST
+from dutygraph.outcomes import WORST_FIRST, Assessment
 from dutygraph.report import Json
 from dutygraph.triples import Graph, NamedNode, Term
 
@@ -20,17 +20,22 @@ _OF_A_RULE = ("id", "title", "duty", "force", "authority", "authorityName", "cla
 _OF_AN_OUTCOME = ("outcome", "severity", "reason")
 
 
-def changed(sides: Sequence[Side], joint: Json) -> list[Json]:
-    """The rules whose outcome for an authority is none of those in its sides' own closures."""
+def changed(sides: Sequence[Side], joint: Assessment, joint_report: Json) -> list[Json]:
+    """The rules whose outcome for an authority is none of those in its sides' own closures, or that
+    fail for something for which they fail in none of them."""
+    broken = [_failures(side.assessment) for side in sides]
     own: dict[tuple[str, str], list[Json]] = {}
     for side in sides:
         for key, rows in _by_rule(side.report).items():
             own.setdefault(key, []).append({"side": side.letter, **_outcome(rows)})
     found = []
-    for key, rows in sorted(_by_rule(joint).items()):
+    together_broken = _failures(joint)
+    for key, rows in sorted(_by_rule(joint_report).items()):
         together = _outcome(rows)
         alone = own.get(key, [])
-        if together["outcome"] in [o["outcome"] for o in alone]:
+        known = {failure for of_side in broken for failure in of_side.get(key, ())}
+        further = together_broken.get(key, set()) - known
+        if together["outcome"] in [o["outcome"] for o in alone] and not further:
             continue
         found.append(
             {name: rows[0][name] for name in _OF_A_RULE}
@@ -41,7 +46,7 @@ def changed(sides: Sequence[Side], joint: Json) -> list[Json]:
 
 
 def newly_breached(rows: Sequence[Json]) -> list[Json]:
-    """Those of the changed rows that are not met together, though no side alone shows it."""
+    """Those of the changed rows that are not met together in a way that no side alone shows."""
     return [row for row in rows if row["together"]["outcome"] == "failed"]
 
 
@@ -73,6 +78,19 @@ def _touches(fact: Json, subject: Term, graph: Graph) -> bool:
         return False
     node = NamedNode(fact["node"])
     return node == subject or any(True for _ in graph.match(node, None, subject))
+
+
+def _failures(assessment: Assessment) -> dict[tuple[str, str], set[tuple[Term | None | str, ...]]]:
+    """What fails of each rule for each authority: the part, the subject and the value."""
+    found: dict[tuple[str, str], set[tuple[Term | None | str, ...]]] = {}
+    for row in assessment.rows:
+        if row.outcome == "failed":
+            found.setdefault((row.entry.id, row.authority.value), set()).update(
+                (failed.part.iri, row.subject, value)
+                for failed in row.failed_parts
+                for value in failed.values or ("",)
+            )
+    return found
 
 
 def _by_rule(report: Json) -> dict[tuple[str, str], list[Json]]:

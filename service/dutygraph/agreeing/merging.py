@@ -6,11 +6,11 @@ nothing is said of an authority that its own side did not say. Must not assess.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
 from dutygraph.agreeing.sides import Side
-from dutygraph.dates import Span, expand, together
+from dutygraph.dates import Certainty, Span, expand, together, words
 from dutygraph.description import Accounts, Description
 from dutygraph.terms import DG, RDF
 from dutygraph.triples import Graph, Literal, NamedNode, Term, Triple
@@ -51,7 +51,7 @@ def merged(sides: Sequence[Side], day: date, disputed: Iterable[Triple]) -> Desc
     speaks_for: dict[Term, date] = {}
     for node, by in told.items():
         speaks_for[node] = max(s.description.day or day for s in by)
-        dates |= {(node, p): span for p, span in _dates_of(node, by).items()}
+        dates |= {(node, p): span for p, span in _dates_of(node, by, day).items()}
         graph.update(_end_of_period(node, by))
     statuses = {s.description.status for s in sides}
     return Description(
@@ -80,7 +80,7 @@ def _claims_of_its_own(side: Side) -> Iterable[Triple]:
             yield from (Triple(claim, DG.claimedFor, a) for a in side.description.authorities)
 
 
-def _dates_of(node: Term, by: Sequence[Side]) -> dict[NamedNode, Span]:
+def _dates_of(node: Term, by: Sequence[Side], day: date) -> dict[NamedNode, Span]:
     """The dates of a node, as far as no single side gives all that there is to one of them."""
     found = {p: [s for side in by for s in _spans(side.graph, node, p)] for p in _DATES}
     dates = {p: together(spans) for p, spans in found.items() if len(set(spans)) > 1}
@@ -93,9 +93,25 @@ def _dates_of(node: Term, by: Sequence[Side]) -> dict[NamedNode, Span]:
     end = dates.get(DG.to) or next(iter(found[DG.to]), None)
     if start and end and end.latest < start.earliest:
         # One side's end lies before the other's beginning.
-        said = f"{start.said or start.printed} or earlier"
+        said = f"{words(start)} or earlier"
         dates[DG["from"]] = Span(end.earliest, start.latest, start.printed, said)
+    held = {side.certainty(node) for side in by}
+    if Certainty.NO in held and Certainty.CERTAIN in held:
+        dates |= _reaching(day, dates | {p: s[0] for p, s in found.items() if s and p not in dates})
     return dates
+
+
+def _reaching(day: date, dates: Mapping[NamedNode, Span]) -> dict[NamedNode, Span]:
+    """Those of some dates that shut out a day on which another side says that it holds, so wide that
+    it may."""
+    reaching = {}
+    for p in (DG["from"], DG.on):
+        if p in dates and day < (start := dates[p]).earliest:
+            reaching[p] = Span(day, start.latest, start.printed, f"{words(start)} or earlier")
+    if DG.to in dates and day >= (end := dates[DG.to]).latest:
+        later = day + timedelta(days=1)
+        reaching[DG.to] = Span(end.earliest, later, end.printed, f"{words(end)} or later")
+    return reaching
 
 
 def _spans(graph: Graph, node: Term, predicate: Term) -> list[Span]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from dutygraph.description import UNNAMED, Description
-from dutygraph.terms import RDF
 from dutygraph.triples import Graph, NamedNode, Term, Triple
 
 __all__ = ["Pairing", "paired"]
@@ -46,7 +45,7 @@ def paired(
     """
     sides = _with_unnamed_apart(descriptions)
     barred = {str(t.value) for d in sides for t in (d.structure, *d.authorities)} | set(protected)
-    known = [{t.subject for t in d.graph.match(None, RDF.type)} for d in sides]
+    known = [_spoken_of(d, properties) for d in sides]
     groups: dict[Term, frozenset[Term]] = {}
     sayers: dict[Term, set[int]] = {}
     notes: set[str] = set()
@@ -94,6 +93,12 @@ def _said(
         },
         key=lambda said: (str(said[1]), str(said[2]), said[0]),
     )
+
+
+def _spoken_of(side: Description, properties: Collection[Term]) -> set[Term]:
+    """What a description speaks of, described or only mentioned, but for saying what it is the same as."""
+    said = [t for t in side.graph if t.predicate not in properties]
+    return {t.subject for t in said} | {t.object for t in said}
 
 
 def _renamed(

@@ -29,14 +29,25 @@ class Answer:
         about: for whom and of what it is the answer; answers are compared where these are equal.
         value: the answer.
         nodes: the statements that give it.
-        holds: whether one of them holds on the day, at least possibly.
+        certainty: whether one of them holds on the day.
     """
 
     side: Side
     about: tuple[Term | None, ...]
     value: Term
     nodes: tuple[Term, ...]
-    holds: bool
+    certainty: Certainty
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds on the day, at least possibly."""
+        return self.certainty > Certainty.NO
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether a statement that gives it has dates of its own, and not only those of its structure."""
+        graph = self.side.graph
+        return any(graph.objects(n, p) for n in self.nodes for p in (DG["from"], DG.to, DG.on))
 
     @property
     def facts(self) -> list[Fact]:
@@ -87,7 +98,7 @@ def answers_of(side: Side, aspect: Aspect, subject: Term, agenda: Agenda) -> lis
             about,
             value,
             tuple(sorted(found, key=str)),
-            any(side.certainty(node) > Certainty.NO for node in found),
+            max(side.certainty(node) for node in found),
         )
         for (about, value), found in nodes.items()
     ]

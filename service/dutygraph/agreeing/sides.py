@@ -74,6 +74,15 @@ class Side:
         record = self.assessment.state.nodes.get(node)
         return record.certainty if record else Certainty.CERTAIN
 
+    def bound_on_day(self, node: Term) -> str | None:
+        """The printed date by which a node of its description does not hold on the day."""
+        record, day = self.assessment.state.nodes.get(node), self.assessment.day
+        if record is None or record.certainty > Certainty.NO:
+            return None
+        early = record.start is not None and day < record.start.earliest
+        bound = record.start if early else record.end
+        return bound.printed if bound else None
+
     def is_dated(self, node: Term) -> bool:
         """Whether a node is a relation or an event, which has dates."""
         record = self.assessment.state.nodes.get(node)

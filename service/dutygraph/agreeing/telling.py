@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dutygraph.agreeing.agenda import Agenda
+from dutygraph.agreeing.saying import Answer
 from dutygraph.agreeing.sides import Side
 from dutygraph.agreeing.values import in_words, named
 from dutygraph.agreeing.weighing import Point
-from dutygraph.evidence import Fact, Facts
+from dutygraph.dates import day_in_words
+from dutygraph.evidence import Facts
 from dutygraph.report import Json, fact_as_json
 from dutygraph.terms import DG, RDF
 from dutygraph.triples import Literal, NamedNode, Term, local_name
@@ -50,7 +52,7 @@ def _of_side(point: Point, side: Side) -> Json:
         "side": side.letter,
         "answers": [
             {
-                "value": in_words(side, answer.value, way),
+                "value": in_words(side, answer.value, way) + _unless(point, answer),
                 "iri": _identifier(side, answer.value),
                 "holds": answer.holds,
                 "facts": [fact_as_json(fact) for fact in answer.facts],
@@ -75,11 +77,16 @@ def _sentence(point: Point, concerned: Sequence[Side]) -> str:
         answers = point.of(side)
         if answers:
             way = point.aspect.compared_as
-            said = {"so"} if same else {in_words(side, a.value, way) for a in answers}
+            said = {
+                ("so" if same else in_words(side, a.value, way)) + _unless(point, a)
+                for a in answers
+            }
             words = _listed(sorted(said))
+            if side.letter in point.against:
+                words += " and no other"
             by_words.setdefault((f"says {words}", f"say {words}"), []).append(side.name)
         elif side.letter in point.against:
-            by_words.setdefault(_contrary(side, point.against[side.letter]), []).append(side.name)
+            by_words.setdefault(_contrary(side, point), []).append(side.name)
     parts = sorted(
         f"{_listed(sorted(names))} {one if len(names) == 1 else many}"
         for (one, many), names in by_words.items()
@@ -92,9 +99,20 @@ def _sentence(point: Point, concerned: Sequence[Side]) -> str:
     return "; ".join(parts)
 
 
-def _contrary(side: Side, against: Sequence[Fact]) -> tuple[str, str]:
+def _unless(point: Point, answer: Answer) -> str:
+    """What is added where an answer conflicts because it does not hold on the day."""
+    dates = point.aspect.compared_as == "date-answer"
+    if dates or answer.holds or point.outcome != "contradicts":
+        return ""
+    return f", but not on {day_in_words(answer.side.assessment.day)}"
+
+
+def _contrary(side: Side, point: Point) -> tuple[str, str]:
     """How one or several sides contradict an answer that they do not give."""
-    nodes = [NamedNode(fact.node) for fact in against]
+    if point.aspect.compared_as == "date-answer":
+        day = day_in_words(side.assessment.day)
+        return f"says that it holds on {day}", f"say that it holds on {day}"
+    nodes = [NamedNode(fact.node) for fact in point.against[side.letter]]
     denied = any(DG.StatedNegative in side.graph.objects(node, RDF.type) for node in nodes)
     if denied:
         return "says that it is not so", "say that it is not so"

@@ -39,7 +39,7 @@ def weighed(one: Answer, other: Answer, compared_as: str) -> str:
     if one.value == other.value:
         return "matches"
     if compared_as == "date-answer":
-        return _dates(one.value, other.value)
+        return _dates(one, other)
     if compared_as == "duration-answer":
         return "matches" if _length(one.value) == _length(other.value) else "contradicts"
     if is_unnamed(one.value) or is_unnamed(other.value):
@@ -47,16 +47,23 @@ def weighed(one: Answer, other: Answer, compared_as: str) -> str:
     return "perhaps-the-same" if same_name(one, other) else "contradicts"
 
 
-def _dates(one: Term, other: Term) -> str:
-    first, second = _span(one), _span(other)
+def _dates(one: Answer, other: Answer) -> str:
+    first, second = _days(one), _days(other)
     if first is None or second is None:
-        # An end that is only known to have come is less exact than any day.
-        vague = CODE["unknown-end"] in (one, other)
-        return "compatible" if vague else "contradicts"
+        return "contradicts"
     if first.latest < second.earliest or second.latest < first.earliest:
         return "contradicts"
     same = (first.earliest, first.latest) == (second.earliest, second.latest)
     return "matches" if same else "compatible"
+
+
+def _days(answer: Answer) -> Span | None:
+    """The days that an answer allows; None for an end that is not to come."""
+    if answer.value == CODE["unknown-end"]:
+        # It is only known to have come, by the day for which the side speaks.
+        assessed = answer.side.assessment
+        return Span(date.min, assessed.description.day or assessed.day, "")
+    return _span(answer.value)
 
 
 def _span(value: Term) -> Span | None:

@@ -113,8 +113,8 @@ def opening(agreed: Json) -> list[str]:
     breached = agreed["breachedTogether"]
     if breached:
         said.append(
-            f"Read together, {counted(breached, 'rule is', 'rules are')} not met of which no side's "
-            "own description shows it."
+            f"Read together, {counted(breached, 'rule is', 'rules are')} not met in a way that no side's "
+            "own description shows."
         )
     return said
 
@@ -127,8 +127,9 @@ def paired_by(agreed: Json, arrangement: Json) -> str:
     """Why what the sides say is taken to be of one thing."""
     pairing = arrangement["pairedBy"]
     if pairing["how"] == "stated":
-        sayers = listed(names(agreed)[letter] for letter in pairing["saidBy"])
-        return f"{sayers} says that what the sides describe is one thing."
+        sayers = [names(agreed)[letter] for letter in pairing["saidBy"]]
+        say = "says" if len(sayers) == 1 else "say"
+        return f"{listed(sayers)} {say} that what the sides describe is one thing."
     return _PAIRED_BY[pairing["how"]]
 
 

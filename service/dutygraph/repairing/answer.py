@@ -18,8 +18,8 @@ from dutygraph.errors import Problem
 from dutygraph.outcomes import Assessment, Row
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.repairing.lawful import Limits
-from dutygraph.repairing.search import Proposal, Search
-from dutygraph.repairing.templates import templates_in
+from dutygraph.repairing.search import Proposal, Search, failures_of
+from dutygraph.repairing.templates import Failure, templates_in
 from dutygraph.report import SEVERITIES, Json, as_if_in_force, build_report
 from dutygraph.terms import DCT
 from dutygraph.triples import Graph, Triple, local_name
@@ -106,6 +106,11 @@ def _failed(assessment: Assessment, rule: str | None) -> dict[_Key, list[Row]]:
     return found
 
 
+def _breaches(assessment: Assessment) -> dict[_Key, frozenset[Failure]]:
+    """What is wrong with each failed rule for each authority."""
+    return {key: frozenset(failures_of(rows)) for key, rows in _failed(assessment, None).items()}
+
+
 @dataclass
 class _Run:
     """One description while its repairs are sought."""
@@ -115,6 +120,7 @@ class _Run:
     options: Options
     search: Search
     outcomes: Mapping[_Key, str]
+    breaches: Mapping[_Key, frozenset[Failure]]
     validated: int = 0
     tries: int = 0
     _engines: dict[str, Engine] = field(default_factory=dict)
@@ -140,7 +146,8 @@ class _Run:
         )
         # Everything is tried on the same day, whatever a change does to the structure's own.
         same = replace(options, as_at=assessment.day, law_as_at=assessment.law_day)
-        return cls(pipeline, assessment, same, search, worst_of(assessment))
+        outcomes, breaches = worst_of(assessment), _breaches(assessment)
+        return cls(pipeline, assessment, same, search, outcomes, breaches)
 
     def changed(self, proposal: Proposal) -> Description:
         """The description after a proposal."""
@@ -178,7 +185,7 @@ def _item(run: _Run, rows: Sequence[Row], report: Json) -> Json:
     run.tries += found.tries
     offered: list[Json] = []
     left = 0
-    for proposal in found.proposals:
+    for proposal in sorted(found.proposals, key=lambda p: p.size):
         if len(offered) == _MOST_OFFERED or run.validated == _MOST_VALIDATED:
             left += 1
             continue
@@ -235,6 +242,8 @@ def _validated(run: _Run, proposal: Proposal, of: _Key) -> Json | None:
     for row in assessment.rows:
         reasons.setdefault((row.entry.id, row.authority.value), []).append(row)
     both = sorted(set(after) & set(run.outcomes))
+    nothing: frozenset[Failure] = frozenset()
+    breaches = _breaches(assessment)
 
     def told(keys: Iterable[_Key]) -> list[Json]:
         return [
@@ -251,7 +260,8 @@ def _validated(run: _Run, proposal: Proposal, of: _Key) -> Json | None:
             for k in both
             if run.outcomes[k] == "failed" and after[k] in ("passed", "inapplicable")
         ),
-        "breaks": told(k for k in both if run.outcomes[k] != "failed" and after[k] == "failed"),
+        # A rule that is broken already may be broken in a further way.
+        "breaks": told(k for k in sorted(breaches) if breaches[k] - run.breaches.get(k, nothing)),
         "opens": told(
             k
             for k in both
@@ -294,7 +304,8 @@ def _notes(run: _Run, items: Sequence[Json]) -> list[str]:
     notes = [*run.assessment.description.notes, *as_if_in_force(run.assessment)]
     notes.append(
         "A repair is a way in which the description would meet the rule, not advice to take it; who "
-        "does it, when and whether is for the council."
+        "does it, when and whether is for the council. What it would do to a partner is not looked at; "
+        "`what-if` tells that, with the repair's patch and the partner's description."
     )
     if not items:
         notes.append("Nothing fails that could be repaired.")

@@ -169,12 +169,25 @@ def _partner(
     }
 
 
+def _of_one_time(before: Assessment, after: Assessment) -> list[str]:
+    """The authorities that are described at one of the two times only, of whom no outcome changes."""
+    sides = ((before, after, ""), (after, before, " but what it does not meet then"))
+    return [
+        f"{one.facts.label(authority)} is described only {when} the change: of its duties nothing is "
+        f"told{told}."
+        for (one, other, told), when in zip(sides, ("before", "after"), strict=True)
+        for authority in one.description.authorities
+        if authority not in other.description.authorities
+    ]
+
+
 def _notes(change: Change, first: Compared, second: Compared, options: Options) -> list[str]:
     notes = []
     before, after = first.assessment, second.assessment
     day = day_in_words(after.day)
     if not change.by_subject:
         notes.append("Nothing is changed: both say the same.")
+    notes += _of_one_time(before, after)
     own = after.description.day
     if options.as_at is None and own not in (None, after.day):
         notes.append(

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from dutygraph.description import UNNAMED
 from dutygraph.errors import Problem
 from dutygraph.parsing import Limits, problem_at, shown
+from dutygraph.terms import DG
 from dutygraph.triples import BlankNode, NamedNode, RdfFormat, Term, Triple, parse_quads
 
 __all__ = ["MEDIA_TYPE", "Row", "read_patch", "write_patch"]
@@ -84,7 +85,7 @@ class _Reader:
     def _declare(self, line: int, rest: str) -> None:
         found = _PREFIX.fullmatch(rest)
         if not found:
-            raise _problem(line, "PA takes a prefix and an IRI, such as: PA dg: <https://…/> .")
+            raise _problem(line, "PA takes a prefix and an IRI, such as: PA dg: <https://…/>")
         self.prefixes[found["name"] or ""] = found["space"]
 
     def _transaction(self, code: str, line: int, rest: str) -> None:
@@ -103,7 +104,10 @@ class _Reader:
             raise Problem(
                 "too-large", f"The patch has more than {self.limits.statements:,} rows.", line
             )
-        declared = "".join(f"@prefix {p}: <{s}> . " for p, s in self.prefixes.items())
+        # Only those that may be meant: many are declared for many rows.
+        declared = "".join(
+            f"@prefix {p}: <{s}> . " for p, s in self.prefixes.items() if f"{p}:" in rest
+        )
         try:
             found = [
                 q.triple
@@ -166,7 +170,7 @@ def _is_unnamed(term: Term) -> bool:
 
 def _problem(line: int | None, reason: str) -> Problem:
     said = reason[:1].upper() + reason[1:]
-    example = "A <urn:example:line> dg:superior <urn:example:chief-executive> ."
+    example = f"A <urn:example:line> <{DG.superior.value}> <urn:example:chief-executive> ."
     return problem_at("bad-patch", f"{said}. A row looks like this: {example}", line)
 
 
