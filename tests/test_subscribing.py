@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from dutygraph.errors import Problem
+from dutygraph.feed.changes import Feed
 from dutygraph.fetching.fetching import Fetcher
 from dutygraph.fetching.partners import Partners
 from dutygraph.pipeline import Pipeline
 from dutygraph.publishing.names import GraphName
+from dutygraph.publishing.publisher import Publisher
 from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.keyring import Keyring
 from dutygraph.store import GraphStore
@@ -144,6 +146,29 @@ def test_a_new_version_follows(torbay, plymouth):
     last = provenance.last
     assert (last.number, last.version, last.added, last.removed) == (2, 4, 1, 1)
     assert last.chained is True
+
+
+def test_the_feed_misses_nothing_that_was_long_on_its_way(torbay, plymouth, store, tmp_path):
+    """What was received last stands last, though it was asked for first: who follows sees it."""
+    feed = Feed(Publisher(store), store.client)
+    plymouth.publish(graph("plymouth"))
+    with council(tmp_path / "other", "coventry") as other:
+        other.publish(graph("coventry"))
+        plain, seen = plymouth.site.answer, []
+
+        def slow(handler):
+            if handler.path.endswith("/versions/1"):
+                torbay.subscriptions.subscribe(
+                    other.address, "coventry", fetcher(other), torbay.pipeline
+                )
+                seen.append(feed.page(None, 20).entries[-1])
+            plain(handler)
+
+        plymouth.site.answer = slow
+        torbay.subscribe()
+    (before,) = seen
+    assert before.name.authority == "coventry"
+    assert [e.name for e in feed.page(before.position, 20).entries] == [NAME]
 
 
 # --- what is refused ------------------------------------------------------------------------------
