@@ -171,6 +171,30 @@ def test_the_feed_misses_nothing_that_was_long_on_its_way(torbay, plymouth, stor
     assert [e.name for e in feed.page(before.position, 20).entries] == [NAME]
 
 
+def test_the_feed_misses_no_graph_that_begins_while_it_is_read(torbay, plymouth, store, tmp_path):
+    """A new graph between the list of graphs and the question about them is not passed over."""
+    plymouth.publish(graph("plymouth"))
+    torbay.subscribe()
+    plymouth.publish(graph("plymouth", title="Another"))
+    with council(tmp_path / "other", "coventry") as other:
+        other.publish(graph("coventry"))
+
+        class Busy(Publisher):
+            """Between two looks at the store, others write."""
+
+            def graphs(self) -> list[str]:
+                found = super().graphs()
+                if not torbay.subscriptions.kept(GraphName("coventry", "structure")):
+                    torbay.subscriptions.subscribe(
+                        other.address, "coventry", fetcher(other), torbay.pipeline
+                    )
+                    torbay.refresh()
+                return found
+
+        read = Feed(Busy(store), store.client).page(None, 20).entries
+    assert [e.name.authority for e in read] == ["plymouth", "coventry", "plymouth"]
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 
