@@ -286,8 +286,10 @@ def test_a_statement_more_or_less_is_seen(keyring):
 )
 def test_what_a_proof_is_bound_to_cannot_be_changed(keyring, property_, value):
     """The number of the version, the hash of the one before and the time are signed, too."""
+    number = value.value if property_ == DG.versionNumber else "2"
+    node = NamedNode(f"{GRAPH}/versions/{number}/proof")
     proof = [
-        Triple(t.subject, t.predicate, value if t.predicate == property_ else t.object)
+        Triple(node, t.predicate, value if t.predicate == property_ else t.object)
         for t in proved(keyring).triples()
     ]
     assert "not that of what was sent" in refusal(proof, keyring)
@@ -298,10 +300,9 @@ def test_a_proof_of_another_graph_is_refused(keyring):
     proof = list(proved(keyring).triples())
     other = GRAPH.replace("structure", "other")
     assert "about the graph" in refusal(proof, keyring, graph=other)
+    node = NamedNode(other + "/versions/2/proof")
     renamed = [
-        Triple(
-            t.subject, t.predicate, NamedNode(other) if t.predicate == DG.signedGraph else t.object
-        )
+        Triple(node, t.predicate, NamedNode(other) if t.predicate == DG.signedGraph else t.object)
         for t in proof
     ]
     assert "not that of what was sent" in refusal(renamed, keyring, graph=other)

@@ -16,12 +16,14 @@ from dutygraph.pipeline import Pipeline
 from dutygraph.publishing.names import GraphName
 from dutygraph.publishing.publisher import Publisher
 from dutygraph.signing.canonical_form import canonical_form, hash_of
+from dutygraph.signing.integrity import made
 from dutygraph.signing.keyring import Keyring
+from dutygraph.signing.versions import version_proof_in
 from dutygraph.store import GraphStore
 from dutygraph.store.loading import UNION
 from dutygraph.subscribing.differences import difference
 from dutygraph.subscribing.provenance import Provenance, provenance_in
-from dutygraph.subscribing.sources import copy_of, source_of
+from dutygraph.subscribing.sources import copy_of, provenance_of, source_of
 from dutygraph.subscribing.subscriptions import Renewed, Subscriptions
 from dutygraph.terms import DG
 from dutygraph.triples import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse_quads
@@ -349,6 +351,30 @@ def test_keys_come_from_the_councils_own_host(torbay, plymouth, tmp_path):
             torbay.subscriptions.subscribe(plymouth.address, "plymouth", both, torbay.pipeline)
         assert refused.value.slug == "not-a-partner"
         assert other.site.asked == []
+
+
+def test_a_proof_has_its_own_name(torbay, plymouth):
+    """A proof that is called as something else says nothing of that, such as of an older receipt."""
+    plymouth.publish(graph("plymouth"))
+    torbay.subscribe()
+    number = plymouth.publish(graph("plymouth", title="Another"))
+    honest = version_proof_in(
+        q.triple
+        for q in parse_quads(plymouth.documents[plymouth.path + "/proof"], RdfFormat.N_TRIPLES)
+    )
+    signer = plymouth.keyring.signer("plymouth", datetime.now(UTC))
+    other = made(
+        provenance_of(NAME) + "#1",
+        bytes.fromhex(honest.content_hash.removeprefix("sha256:")),
+        honest.proof.bindings,
+        signer.key,
+        signer.private_key,
+        datetime.now(UTC),
+    )
+    plymouth.documents[plymouth.path + "/proof"] = written(list(other.triples()))
+    assert "not its name" in torbay.refused(refresh=True)
+    plymouth.documents[plymouth.path + "/proof"] = written(list(honest.triples()))
+    assert torbay.refresh().provenance.last.version == number
 
 
 # --- trust ----------------------------------------------------------------------------------------
