@@ -321,6 +321,9 @@ def test_who_is_no_partner_is_not_asked(torbay, plymouth):
         ("https://a.uk/graphs/plymouth/..", "plymouth"),
         ("ftp://a.uk/graphs/plymouth/structure", "plymouth"),
         ("https://a.uk/", "plymouth"),
+        ("https://a.uk/a<b/graphs/plymouth/structure", "plymouth"),
+        ("https://a.uk/a{b/graphs/plymouth/structure", "plymouth"),
+        ("https://a.uk/a\nb/graphs/plymouth/structure", "plymouth"),
     ],
 )
 def test_what_is_no_address_of_a_graph(address, authority):
