@@ -18,7 +18,7 @@ from dutygraph.publishing.publisher import Publisher
 from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.integrity import made
 from dutygraph.signing.keyring import Keyring
-from dutygraph.signing.versions import version_proof_in
+from dutygraph.signing.versions import prove_version, version_proof_in
 from dutygraph.store import GraphStore
 from dutygraph.store.loading import UNION
 from dutygraph.subscribing.differences import difference
@@ -407,6 +407,57 @@ def test_a_key_that_is_endorsed_is_trusted(torbay, plymouth):
     provenance = torbay.refresh().provenance
     assert provenance.last.key == second.iri
     assert set(provenance.trusted) == {first.multibase, second.multibase}
+
+
+def test_a_revocation_that_was_seen_stays(torbay, plymouth):
+    """Whoever stole a key and takes over the host cannot hide that the key was revoked."""
+    plymouth.publish(graph("plymouth"))
+    torbay.subscribe()
+    (first,) = plymouth.keyring.keys("plymouth")
+    secret = plymouth.keyring.signer("plymouth", datetime.now(UTC)).private_key
+    before = plymouth.documents["/keys/plymouth"]
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    plymouth.keyring.new("plymouth", soon)
+    plymouth.publish(graph("plymouth", title="Another"), now=soon + timedelta(seconds=1))
+    plymouth.keyring.revoke("plymouth", first.multibase, soon + timedelta(seconds=2))
+    plymouth.publish_keys()
+    torbay.refresh()
+    assert torbay.refresh().changed is False
+    stolen = canonical_form(
+        q.triple for q in parse_quads(graph("plymouth", title="Stolen"), RdfFormat.TURTLE)
+    )
+    for made_at in (soon + timedelta(seconds=3), soon):
+        proof = prove_version(
+            hash_of(stolen),
+            graph=NAME.published,
+            number=3,
+            previous_hash=plymouth.hashes[2],
+            key=first,
+            private_key=secret,
+            now=made_at,
+        )
+        plymouth.documents[plymouth.path + "/versions/3"] = stolen
+        for at in ("/proof", "/versions/3/proof"):
+            plymouth.documents[plymouth.path + at] = written(list(proof.triples()))
+        for keys in (before, plymouth.documents["/keys/plymouth"]):
+            plymouth.documents["/keys/plymouth"] = keys
+            assert "revoked" in torbay.refused(refresh=True)
+            assert "revoked" in torbay.refused()
+        plymouth.publish_keys()
+
+
+def test_what_a_revoked_key_signed_before_still_holds(torbay, plymouth):
+    """A key that is revoked, and nothing new: what is held stays, and so does its subscription."""
+    plymouth.publish(graph("plymouth"))
+    torbay.subscribe()
+    (first,) = plymouth.keyring.keys("plymouth")
+    plymouth.keyring.revoke("plymouth", first.multibase, datetime.now(UTC) + timedelta(seconds=1))
+    plymouth.publish_keys()
+    for _ in range(2):
+        assert torbay.refresh().changed is False
+    provenance = torbay.held()[1]
+    assert [key for key, _ in provenance.revoked] == [first.multibase]
+    assert provenance_in(NAME, provenance.triples()) == provenance
 
 
 def test_a_key_that_nobody_endorsed_is_refused(torbay, plymouth):

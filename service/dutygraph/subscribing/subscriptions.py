@@ -152,6 +152,7 @@ class Subscriptions:
                 pinned=bool(keys) or known.pinned,
                 receipts=known.receipts,
                 evidence=known.evidence,
+                revoked=() if keys else known.revoked,
             )
         return self._renewed(known, begun, source, fetcher, pipeline, now)
 
@@ -205,14 +206,14 @@ class Subscriptions:
         pipeline: Pipeline,
         now: datetime | None,
     ) -> Renewed:
-        trust = Trust(begun.trusted, begun.unsigned, begun.last)
+        trust = Trust(begun.trusted, begun.unsigned, begun.last, begun.revoked)
         received = receive(source, fetcher, pipeline, trust, now or datetime.now(UTC))
         last = begun.last
         same = last is not None and (last.content_hash, last.version) == (
             received.content_hash,
             received.proof.number if received.proof else None,
         )
-        if same and begun.trusting(received.trusted) == known:
+        if same and begun.trusting(received.trusted, received.revoked) == known:
             return Renewed(known, False)
         changed = None if same else self._changed(begun, received)
         return Renewed(self._keep(known, begun, received, changed, now), not same)
@@ -230,7 +231,7 @@ class Subscriptions:
         now: datetime | None,
     ) -> Provenance:
         """Write what was received, with a receipt where something changed."""
-        name, after = begun.name, begun.trusting(received.trusted)
+        name, after = begun.name, begun.trusting(received.trusted, received.revoked)
         copy, provenance = copy_of(name), provenance_of(name)
         with self._store.writer.writing() as writing:
             kept = writing.get(provenance)
@@ -244,7 +245,7 @@ class Subscriptions:
                 # Not the moment before it was fetched: what others wrote meanwhile stands before it
                 # in the feed, and whoever follows that never looks back.
                 receipt = _receipt(begun, received, changed, now or datetime.now(UTC))
-                after = after.received(receipt, received.trusted, received.evidence)
+                after = after.received(receipt, received.evidence)
             graphs = {copy: received.form, provenance: as_statements(after.triples())}
             writing.change(graphs, union_with(self._store, copy))
         return after
