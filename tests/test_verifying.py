@@ -225,6 +225,8 @@ def test_an_older_report_says_what_it_does_not_name() -> None:
         lambda r: {k: v for k, v in r.items() if k != "rules"},
         lambda r: r | {"rules": ["passed"]},
         lambda r: r | {"findings": ["none"]},
+        lambda r: r | {"verdict": ["breaches"]},
+        lambda r: r | {"rules": [r["rules"][0] | {"outcome": {"a": 1}}]},
         lambda r: r | {"asAt": "24/1/2017"},
         lambda r: r | {"structure": "https://example.org/another"},
     ],

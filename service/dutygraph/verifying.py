@@ -75,6 +75,9 @@ def _usable(report: Any) -> Json:
     for rows in ("rules", "findings"):
         if not all(isinstance(row, dict) for row in _list(report[rows])):
             raise Problem("bad-report", f"A row of the report's `{rows}` is no JSON object.")
+    said = [report["verdict"], *(row.get("outcome") for row in _list(report["rules"]))]
+    if not all(isinstance(word, str) for word in said):
+        raise Problem("bad-report", "The report's verdict, or an outcome in it, is no word.")
     try:
         for key in ("asAt", "lawAsAt"):
             date.fromisoformat(report[key])
