@@ -158,6 +158,9 @@ def test_a_version_that_was_cited_stays_when_the_data_change(client, library, tm
     later = create_app(Settings(), library=now).test_client()
     for file in (old.whole[0], old.graphs[3]):
         assert later.get(f"/dumps/{old.version}/{file.name}").data == file.body
+        # A file has one address below its version.
+        twice = f"/dumps/{old.version}/{old.version}/{file.name}"
+        assert later.get(twice).status_code == 404
     assert old.checksums() == later.get(f"/dumps/{old.version}/SHA256SUMS").text
     at = f"/doc/dataset/{old.version}"
     assert at in later.get("/doc/dataset?format=html").text

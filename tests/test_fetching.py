@@ -279,6 +279,25 @@ def test_a_compressed_answer_has_a_size(site):
         assert "broken" in refusal(fetcher(site), site.address, "not-fetched")
 
 
+def test_what_follows_a_compressed_answer_is_not_gathered(site):
+    """Bytes without end behind the end of the compressed body are refused at once."""
+    sent = 0
+
+    def endless(handler: Handler) -> None:
+        nonlocal sent
+        handler.send_response(200)
+        handler.send_header("Content-Type", N_TRIPLES)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        handler.wfile.write(gzip.compress(BODY))
+        while sent < 200_000_000:
+            sent += handler.wfile.write(b"#" * 1_000_000)
+
+    site.answer = endless
+    assert "broken" in refusal(fetcher(site, bytes=1_000_000), site.address, "not-fetched")
+    assert sent < 50_000_000
+
+
 def test_an_answer_that_breaks_off_is_none(site):
     """Half a body is never handed on."""
 

@@ -325,6 +325,11 @@ def test_a_page_is_a_number(page, client):
         ("/id/authority/%3Cscript%3E", ""),
         ("/id/authority/a%20b%22", ""),
         ("/doc/%00", ""),
+        ("/doc/%FF", ""),
+        ("/doc/a%7F", ""),
+        ("/id/authority/a%25zz", ""),
+        ("/id/a%5Bb", ""),
+        ("/doc/a%23b%23c", ""),
     ],
 )
 def test_what_is_not_there_is_told_with_the_nearest(path, near, client):

@@ -220,7 +220,17 @@ def test_times_are_compared_as_times():
 
 
 @pytest.mark.parametrize(
-    "since", ["yesterday", "2026-13-01", "", '2026-01-01T00:00:00Z~a" || true || "', "~x", "2026"]
+    "since",
+    [
+        "yesterday",
+        "2026-13-01",
+        "",
+        '2026-01-01T00:00:00Z~a" || true || "',
+        "~x",
+        "2026",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
 )
 def test_a_place_that_is_none_is_said(since, service):
     """What is no day, moment or position is refused, and never becomes a part of a query."""

@@ -9,17 +9,21 @@ from pathlib import Path
 import pytest
 
 from dutygraph.errors import Problem
+from dutygraph.feed.changes import Feed
 from dutygraph.fetching.fetching import Fetcher
 from dutygraph.fetching.partners import Partners
 from dutygraph.pipeline import Pipeline
 from dutygraph.publishing.names import GraphName
+from dutygraph.publishing.publisher import Publisher
 from dutygraph.signing.canonical_form import canonical_form, hash_of
+from dutygraph.signing.integrity import made
 from dutygraph.signing.keyring import Keyring
+from dutygraph.signing.versions import prove_version, version_proof_in
 from dutygraph.store import GraphStore
 from dutygraph.store.loading import UNION
 from dutygraph.subscribing.differences import difference
 from dutygraph.subscribing.provenance import Provenance, provenance_in
-from dutygraph.subscribing.sources import copy_of, source_of
+from dutygraph.subscribing.sources import copy_of, provenance_of, source_of
 from dutygraph.subscribing.subscriptions import Renewed, Subscriptions
 from dutygraph.terms import DG
 from dutygraph.triples import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse_quads
@@ -146,6 +150,53 @@ def test_a_new_version_follows(torbay, plymouth):
     assert last.chained is True
 
 
+def test_the_feed_misses_nothing_that_was_long_on_its_way(torbay, plymouth, store, tmp_path):
+    """What was received last stands last, though it was asked for first: who follows sees it."""
+    feed = Feed(Publisher(store), store.client)
+    plymouth.publish(graph("plymouth"))
+    with council(tmp_path / "other", "coventry") as other:
+        other.publish(graph("coventry"))
+        plain, seen = plymouth.site.answer, []
+
+        def slow(handler):
+            if handler.path.endswith("/versions/1"):
+                torbay.subscriptions.subscribe(
+                    other.address, "coventry", fetcher(other), torbay.pipeline
+                )
+                seen.append(feed.page(None, 20).entries[-1])
+            plain(handler)
+
+        plymouth.site.answer = slow
+        torbay.subscribe()
+    (before,) = seen
+    assert before.name.authority == "coventry"
+    assert [e.name for e in feed.page(before.position, 20).entries] == [NAME]
+
+
+def test_the_feed_misses_no_graph_that_begins_while_it_is_read(torbay, plymouth, store, tmp_path):
+    """A new graph between the list of graphs and the question about them is not passed over."""
+    plymouth.publish(graph("plymouth"))
+    torbay.subscribe()
+    plymouth.publish(graph("plymouth", title="Another"))
+    with council(tmp_path / "other", "coventry") as other:
+        other.publish(graph("coventry"))
+
+        class Busy(Publisher):
+            """Between two looks at the store, others write."""
+
+            def graphs(self) -> list[str]:
+                found = super().graphs()
+                if not torbay.subscriptions.kept(GraphName("coventry", "structure")):
+                    torbay.subscriptions.subscribe(
+                        other.address, "coventry", fetcher(other), torbay.pipeline
+                    )
+                    torbay.refresh()
+                return found
+
+        read = Feed(Busy(store), store.client).page(None, 20).entries
+    assert [e.name.authority for e in read] == ["plymouth", "coventry", "plymouth"]
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 
@@ -270,6 +321,9 @@ def test_who_is_no_partner_is_not_asked(torbay, plymouth):
         ("https://a.uk/graphs/plymouth/..", "plymouth"),
         ("ftp://a.uk/graphs/plymouth/structure", "plymouth"),
         ("https://a.uk/", "plymouth"),
+        ("https://a.uk/a<b/graphs/plymouth/structure", "plymouth"),
+        ("https://a.uk/a{b/graphs/plymouth/structure", "plymouth"),
+        ("https://a.uk/a\nb/graphs/plymouth/structure", "plymouth"),
     ],
 )
 def test_what_is_no_address_of_a_graph(address, authority):
@@ -302,6 +356,30 @@ def test_keys_come_from_the_councils_own_host(torbay, plymouth, tmp_path):
         assert other.site.asked == []
 
 
+def test_a_proof_has_its_own_name(torbay, plymouth):
+    """A proof that is called as something else says nothing of that, such as of an older receipt."""
+    plymouth.publish(graph("plymouth"))
+    torbay.subscribe()
+    number = plymouth.publish(graph("plymouth", title="Another"))
+    honest = version_proof_in(
+        q.triple
+        for q in parse_quads(plymouth.documents[plymouth.path + "/proof"], RdfFormat.N_TRIPLES)
+    )
+    signer = plymouth.keyring.signer("plymouth", datetime.now(UTC))
+    other = made(
+        provenance_of(NAME) + "#1",
+        bytes.fromhex(honest.content_hash.removeprefix("sha256:")),
+        honest.proof.bindings,
+        signer.key,
+        signer.private_key,
+        datetime.now(UTC),
+    )
+    plymouth.documents[plymouth.path + "/proof"] = written(list(other.triples()))
+    assert "not its name" in torbay.refused(refresh=True)
+    plymouth.documents[plymouth.path + "/proof"] = written(list(honest.triples()))
+    assert torbay.refresh().provenance.last.version == number
+
+
 # --- trust ----------------------------------------------------------------------------------------
 
 
@@ -329,6 +407,57 @@ def test_a_key_that_is_endorsed_is_trusted(torbay, plymouth):
     provenance = torbay.refresh().provenance
     assert provenance.last.key == second.iri
     assert set(provenance.trusted) == {first.multibase, second.multibase}
+
+
+def test_a_revocation_that_was_seen_stays(torbay, plymouth):
+    """Whoever stole a key and takes over the host cannot hide that the key was revoked."""
+    plymouth.publish(graph("plymouth"))
+    torbay.subscribe()
+    (first,) = plymouth.keyring.keys("plymouth")
+    secret = plymouth.keyring.signer("plymouth", datetime.now(UTC)).private_key
+    before = plymouth.documents["/keys/plymouth"]
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    plymouth.keyring.new("plymouth", soon)
+    plymouth.publish(graph("plymouth", title="Another"), now=soon + timedelta(seconds=1))
+    plymouth.keyring.revoke("plymouth", first.multibase, soon + timedelta(seconds=2))
+    plymouth.publish_keys()
+    torbay.refresh()
+    assert torbay.refresh().changed is False
+    stolen = canonical_form(
+        q.triple for q in parse_quads(graph("plymouth", title="Stolen"), RdfFormat.TURTLE)
+    )
+    for made_at in (soon + timedelta(seconds=3), soon):
+        proof = prove_version(
+            hash_of(stolen),
+            graph=NAME.published,
+            number=3,
+            previous_hash=plymouth.hashes[2],
+            key=first,
+            private_key=secret,
+            now=made_at,
+        )
+        plymouth.documents[plymouth.path + "/versions/3"] = stolen
+        for at in ("/proof", "/versions/3/proof"):
+            plymouth.documents[plymouth.path + at] = written(list(proof.triples()))
+        for keys in (before, plymouth.documents["/keys/plymouth"]):
+            plymouth.documents["/keys/plymouth"] = keys
+            assert "revoked" in torbay.refused(refresh=True)
+            assert "revoked" in torbay.refused()
+        plymouth.publish_keys()
+
+
+def test_what_a_revoked_key_signed_before_still_holds(torbay, plymouth):
+    """A key that is revoked, and nothing new: what is held stays, and so does its subscription."""
+    plymouth.publish(graph("plymouth"))
+    torbay.subscribe()
+    (first,) = plymouth.keyring.keys("plymouth")
+    plymouth.keyring.revoke("plymouth", first.multibase, datetime.now(UTC) + timedelta(seconds=1))
+    plymouth.publish_keys()
+    for _ in range(2):
+        assert torbay.refresh().changed is False
+    provenance = torbay.held()[1]
+    assert [key for key, _ in provenance.revoked] == [first.multibase]
+    assert provenance_in(NAME, provenance.triples()) == provenance
 
 
 def test_a_key_that_nobody_endorsed_is_refused(torbay, plymouth):

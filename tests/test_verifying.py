@@ -15,6 +15,7 @@ from dutygraph.description import canonical_hash
 from dutygraph.errors import Problem
 from dutygraph.pipeline import Options, Pipeline
 from dutygraph.renderings import RENDERINGS
+from dutygraph.renderings.verification_forms import verification_as_text
 from dutygraph.triples import RdfFormat, parse_quads, serialize
 from dutygraph.verifying import verify
 
@@ -181,6 +182,34 @@ def test_an_altered_report_does_not_hold() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("findings", []),
+        ("conforms", True),
+        ("breaches", 0),
+        ("undecided", 0),
+        ("summary", {"passed": 200}),
+        ("assessed", False),
+    ],
+)
+def test_what_people_read_first_cannot_be_altered(key: str, value: Any) -> None:
+    """A breach that was left out of the findings or the counts is missed, though every row is there."""
+    report = _report()
+    assert report[key] != value
+    found = _verified(report | {key: value})
+    assert not found["holds"] and not found["differences"] and found["otherwise"] == [key]
+    assert b"not what the report says" in verification_as_text(found).lower()
+
+
+def test_the_words_and_the_weight_of_a_finding_cannot_be_altered() -> None:
+    """Another message, or a breach that has become a departure, is found."""
+    for key, value in (("message", "All is well."), ("kind", "departure"), ("severity", "info")):
+        report = _report()
+        report["findings"][0][key] = value
+        assert _verified(report)["otherwise"] == ["findings"]
+
+
 def test_an_older_report_says_what_it_does_not_name() -> None:
     """A report without hashes is checked, with what cannot be told."""
     report = _report()
@@ -195,6 +224,9 @@ def test_an_older_report_says_what_it_does_not_name() -> None:
         lambda r: [],
         lambda r: {k: v for k, v in r.items() if k != "rules"},
         lambda r: r | {"rules": ["passed"]},
+        lambda r: r | {"findings": ["none"]},
+        lambda r: r | {"verdict": ["breaches"]},
+        lambda r: r | {"rules": [r["rules"][0] | {"outcome": {"a": 1}}]},
         lambda r: r | {"asAt": "24/1/2017"},
         lambda r: r | {"structure": "https://example.org/another"},
     ],

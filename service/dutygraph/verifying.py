@@ -21,6 +21,9 @@ __all__ = ["verify"]
 _ROW_KEY = ("id", "authority", "subjectName")
 _ROW_SAYS = ("outcome", "severity", "basis", "reason")
 _ROW_NAMES = ("title", "authorityName")
+# What else of a report follows from its outcomes, and is what people read first.
+_FOLLOWS = ("assessed", "conforms", "breaches", "undecided", "summary")
+_FINDING_SAYS = ("rule", "authority", "kind", "severity", "message")
 _NEEDED = ("verdict", "asAt", "lawAsAt", "structure", "rulebook", "engine", "rules", "findings")
 
 
@@ -34,10 +37,11 @@ def verify(pipeline: Pipeline, report: Any, data: bytes, media_type: str) -> Jso
         media_type: of the description.
 
     Returns:
-        `holds`: whether the verdict and every row's outcome, severity, basis and reason are the
-        same; `changed`: which of `data`, `rulebook`, `law` and `engine` are not what the report
-        names, each with `then` and `now`; `unknown`: those that it does not name; `differences`:
-        each row that is another one now; `verdict` then and now.
+        `holds`: whether the verdict, every row's outcome, severity, basis and reason, the counts and
+        what the findings say are the same; `changed`: which of `data`, `rulebook`, `law` and
+        `engine` are not what the report names, each with `then` and `now`; `unknown`: those that it
+        does not name; `differences`: each row that is another one now; `otherwise`: the names of the
+        counts that are other ones, and `findings` where these are; `verdict` then and now.
 
     Raises:
         Problem: `bad-report`; `engines-disagree`, of a report that names both; or what the pipeline
@@ -46,13 +50,15 @@ def verify(pipeline: Pipeline, report: Any, data: bytes, media_type: str) -> Jso
     then = _usable(report)
     now = _again(pipeline, then, data, media_type)
     differences = list(_differences(then, now))
+    otherwise = _otherwise(then, now)
     changed, unknown = _changes(then, now)
     return {
-        "holds": not differences and then["verdict"] == now["verdict"],
+        "holds": not differences and not otherwise and then["verdict"] == now["verdict"],
         "verdict": {"then": then["verdict"], "now": now["verdict"]},
         "changed": changed,
         "unknown": unknown,
         "differences": differences,
+        "otherwise": otherwise,
         "structure": then["structure"],
         "asAt": then["asAt"],
     }
@@ -66,8 +72,12 @@ def _usable(report: Any) -> Json:
             f"This is no report of DutyGraph: it has no {', '.join(missing[:3])}. Give the JSON that "
             "`dutygraph validate --format json` or /validate gave.",
         )
-    if not all(isinstance(row, dict) for row in _list(report["rules"])):
-        raise Problem("bad-report", "A row of the report's `rules` is no JSON object.")
+    for rows in ("rules", "findings"):
+        if not all(isinstance(row, dict) for row in _list(report[rows])):
+            raise Problem("bad-report", f"A row of the report's `{rows}` is no JSON object.")
+    said = [report["verdict"], *(row.get("outcome") for row in _list(report["rules"]))]
+    if not all(isinstance(word, str) for word in said):
+        raise Problem("bad-report", "The report's verdict, or an outcome in it, is no word.")
     try:
         for key in ("asAt", "lawAsAt"):
             date.fromisoformat(report[key])
@@ -138,6 +148,16 @@ def _at(report: Json, key: str, inner: str) -> str | None:
 
 def _joined(version: str | None, digest: str | None) -> str | None:
     return f"{version} ({digest})" if version and digest else None
+
+
+def _otherwise(then: Json, now: Json) -> list[str]:
+    """What follows from the outcomes and is not the same; an older report need not have all of it."""
+    found = [key for key in _FOLLOWS if key in then and then[key] != now[key]]
+    return found + ["findings"] * (_findings(then) != _findings(now))
+
+
+def _findings(report: Json) -> Counter[str]:
+    return Counter(str([f.get(k) for k in _FINDING_SAYS]) for f in _list(report["findings"]))
 
 
 def _differences(then: Json, now: Json) -> Iterable[Json]:

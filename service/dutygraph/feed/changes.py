@@ -68,20 +68,27 @@ class Feed:
         Raises:
             Problem: store-unavailable and its like.
         """
-        graphs = [g for g in self._publisher.graphs() if kind_of(g) in _SOURCES]
-        if not graphs:
-            # No dataset at all would be all that the store has.
-            return Page(since, (), None)
-        reply = self._client.query(
-            _EVENTS % (_after(since), length + 1),
-            RESULTS_AS_JSON,
-            default_graphs=graphs,
-            named_graphs=graphs,
-        )
-        rows = json.loads(reply.body)["results"]["bindings"]
+        rows = self._rows(_EVENTS % (_after(since), length + 1))
         entries = tuple(self._entry({k: v["value"] for k, v in r.items()}) for r in rows[:length])
         following = entries[-1].position if len(rows) > length else None
         return Page(since, entries, following)
+
+    def _rows(self, query: str) -> list[dict[str, Any]]:
+        graphs = self._sources()
+        while graphs:
+            reply = self._client.query(
+                query, RESULTS_AS_JSON, default_graphs=graphs, named_graphs=graphs
+            )
+            asked, graphs = graphs, self._sources()
+            if asked == graphs:
+                rows: list[dict[str, Any]] = json.loads(reply.body)["results"]["bindings"]
+                return rows
+            # What began meanwhile may stand before what was found, and who follows never looks back.
+        # No dataset at all would be all that the store has.
+        return []
+
+    def _sources(self) -> list[str]:
+        return [g for g in self._publisher.graphs() if kind_of(g) in _SOURCES]
 
     def _entry(self, row: dict[str, Any]) -> Entry:
         activity = str(row["activity"])

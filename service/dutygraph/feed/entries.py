@@ -59,7 +59,10 @@ class Position:
             raise ValueError(text)
         # A plus sign that was not escaped arrives as a space.
         when = datetime.fromisoformat(moment.replace(" ", "+") if "T" in moment else moment)
-        when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        try:
+            when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError(text) from error
         return cls(written(when), path)
 
 

@@ -214,7 +214,10 @@ class Fetcher:
             found += chunk if inflate is None else inflate.decompress(chunk, limit + 1 - len(found))
             if len(found) > limit:
                 raise _failed(address, f"it has more than {limit:,} bytes")
-        if inflate is not None and (not inflate.eof or inflate.unused_data):
+            if inflate is not None and inflate.unused_data:
+                # It would be gathered without a bound.
+                raise _failed(address, "its compressed body is broken")
+        if inflate is not None and not inflate.eof:
             raise _failed(address, "its compressed body is broken")
         if response.length:
             raise _failed(address, "it broke off")

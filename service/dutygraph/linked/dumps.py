@@ -116,9 +116,8 @@ class Dumps:
         )
 
     def file(self, name: str) -> File | None:
-        """The file of a name, or None. Under its version a file keeps its address."""
-        wanted = name.removeprefix(self.version + "/")
-        return next((f for f in (*self.whole, *self.graphs) if f.name == wanted), None)
+        """The file of a name, or None."""
+        return next((f for f in (*self.whole, *self.graphs) if f.name == name), None)
 
     def checksums(self) -> str:
         """The checksums of all files, as `sha256sum --check` reads them."""

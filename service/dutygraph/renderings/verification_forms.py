@@ -17,6 +17,14 @@ _NAMES = {
     "law": "the day up to which the law was looked at",
     "engine": "the engine",
 }
+_OTHERWISE = {
+    "assessed": "whether anything could be assessed",
+    "conforms": "whether it conforms",
+    "breaches": "how many breaches there are",
+    "undecided": "how much could not be told",
+    "summary": "how many rules there are of each outcome",
+    "findings": "what the findings say",
+}
 
 
 def verification_as_json(found: Json) -> bytes:
@@ -43,6 +51,9 @@ def verification_as_text(found: Json) -> bytes:
         then, now = (phrases.VERDICT_NAMES.get(v, v) for v in found["verdict"].values())
         lines += wrapped(f"Verdict: then {then}, now {now}.")
         lines += bulleted(_difference(d) for d in found["differences"])
+        if found["otherwise"]:
+            names = listed(_OTHERWISE[what] for what in found["otherwise"])
+            lines += wrapped(sentence(f"not what the report says: {names}"))
     return ("\n".join(lines).strip() + "\n").encode()
 
 

@@ -75,8 +75,7 @@ def prove_version(
         Problem: `bad-key`, where the key is not right now.
     """
     bindings = _bindings(graph, number, content_hash, previous_hash)
-    iri = f"{graph}/versions/{number}/proof"
-    proof = made(iri, _digest(content_hash), bindings, key, private_key, now)
+    proof = made(_iri(graph, number), _digest(content_hash), bindings, key, private_key, now)
     return VersionProof(proof, graph, number, content_hash, previous_hash)
 
 
@@ -104,6 +103,13 @@ def version_proof_in(triples: Iterable[Triple]) -> VersionProof:
     if proof.bindings != _bindings(graph, int(number), hashes[0], previous):
         raise Problem(
             "bad-proof", "The proof cannot be used: it is bound to values of other types."
+        )
+    if proof.iri != _iri(graph, int(number)):
+        # Whoever keeps the proof would keep statements about whatever else it names.
+        raise Problem(
+            "bad-proof",
+            f"The proof cannot be used: {proof.iri[:200]} is not its name, which is "
+            f"{_iri(graph, int(number))[:200]}.",
         )
     return VersionProof(proof, graph, int(number), hashes[0], previous)
 
@@ -158,6 +164,10 @@ def _bindings(
     if previous_hash is not None:
         bindings[DG.previousContentHash] = Literal(previous_hash)
     return bindings
+
+
+def _iri(graph: str, number: int) -> str:
+    return f"{graph}/versions/{number}/proof"
 
 
 def _digest(content_hash: str) -> bytes:

@@ -16,8 +16,9 @@ from typing import Any
 
 from dutygraph.publishing.history import moment
 from dutygraph.publishing.names import GraphName
+from dutygraph.signing.keys import key_iri, moment_text
 from dutygraph.subscribing.sources import copy_of, provenance_of
-from dutygraph.terms import DCT, DG, PROV, RDF, XSD
+from dutygraph.terms import DCT, DG, PROV, RDF, SEC, XSD
 from dutygraph.triples import Graph, Literal, NamedNode, Term, Triple
 
 __all__ = ["Provenance", "Receipt", "provenance_in"]
@@ -58,6 +59,7 @@ class Provenance:
         name: the council and its name for the graph.
         address: where it was subscribed to.
         trusted: the keys whose signatures count, as `publicKeyMultibase`, sorted.
+        revoked: those of them that the council was seen to have revoked, sorted, and since when.
         pinned: whether the operator gave the first of them.
         unsigned: whether the operator said that it may be unsigned.
         receipts: each time that it was received, the first first.
@@ -71,25 +73,29 @@ class Provenance:
     unsigned: bool
     receipts: tuple[Receipt, ...] = ()
     evidence: tuple[Triple, ...] = field(default=(), repr=False)
+    revoked: tuple[tuple[str, datetime], ...] = ()
 
     @property
     def last(self) -> Receipt | None:
         """The newest receipt."""
         return self.receipts[-1] if self.receipts else None
 
-    def received(
-        self, receipt: Receipt, trusted: Iterable[str], evidence: Iterable[Triple]
-    ) -> Provenance:
-        """The same after another receipt, with the keys that are trusted since."""
+    def received(self, receipt: Receipt, evidence: Iterable[Triple]) -> Provenance:
+        """The same after another receipt."""
+        kept = (t for t in evidence if t.predicate != SEC.revoked)
         return replace(
-            self.trusting(trusted),
-            receipts=(*self.receipts, receipt),
-            evidence=tuple(sorted(evidence, key=str)),
+            self, receipts=(*self.receipts, receipt), evidence=tuple(sorted(kept, key=str))
         )
 
-    def trusting(self, keys: Iterable[str]) -> Provenance:
-        """The same, where these keys are trusted, too."""
-        return replace(self, trusted=tuple(sorted({*self.trusted, *keys})))
+    def trusting(
+        self, keys: Iterable[str], revoked: Iterable[tuple[str, datetime]] = ()
+    ) -> Provenance:
+        """The same, where these keys are trusted, too, and these are seen to be revoked."""
+        return replace(
+            self,
+            trusted=tuple(sorted({*self.trusted, *keys})),
+            revoked=tuple(sorted((dict(self.revoked) | dict(revoked)).items())),
+        )
 
     def triples(self) -> Iterator[Triple]:
         """All of it in RDF."""
@@ -103,6 +109,9 @@ class Provenance:
         yield Triple(copy, DG.mayBeUnsigned, _said(self.unsigned))
         for key in self.trusted:
             yield Triple(copy, DG.trustedKey, Literal(key))
+        for key, when in self.revoked:
+            since = Literal(moment_text(when), datatype=XSD.dateTime)
+            yield Triple(NamedNode(key_iri(self.name.authority, key)), SEC.revoked, since)
         for receipt in self.receipts:
             yield from self._receipt(copy, receipt)
         yield from self.evidence
@@ -139,7 +148,17 @@ def provenance_in(name: GraphName, triples: Iterable[Triple]) -> Provenance:
         _flag(graph.value(copy, DG.isTrustPinned)) is True,
         _flag(graph.value(copy, DG.mayBeUnsigned)) is True,
         tuple(receipts),
-        tuple(sorted((t for t in graph if t.subject not in ours), key=str)),
+        tuple(
+            sorted(
+                (t for t in graph if t.subject not in ours and t.predicate != SEC.revoked), key=str
+            )
+        ),
+        tuple(
+            sorted(
+                (str(t.subject.value).rpartition("#")[2], datetime.fromisoformat(t.object.value))
+                for t in graph.match(None, SEC.revoked)
+            )
+        ),
     )
 
 

@@ -10,7 +10,7 @@ nothing that is published meanwhile comes between the two.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dutygraph.description import describe
@@ -21,7 +21,7 @@ from dutygraph.pipeline import Pipeline
 from dutygraph.publishing.ownership import refuse_what_is_anothers
 from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.endorsing import Endorsement, endorsements_in, trusted_among
-from dutygraph.signing.keys import PublicKey, keys_in
+from dutygraph.signing.keys import PublicKey, key_iri, keys_in
 from dutygraph.signing.versions import VersionProof, check_version, version_proof_in
 from dutygraph.subscribing.provenance import Receipt
 from dutygraph.subscribing.sources import Source
@@ -45,11 +45,13 @@ class Trust:
             the council publishes now are taken (trust on first use).
         unsigned: whether what is not signed may be kept.
         last: what was received last, or None.
+        revoked: see `Provenance.revoked`.
     """
 
     keys: tuple[str, ...] = ()
     unsigned: bool = False
     last: Receipt | None = None
+    revoked: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Received:
         proof: the proof that holds; None where it is not signed.
         key: the key that made it.
         trusted: the keys that can be trusted from now on.
+        revoked: those that are trusted and revoked, and since when.
         chained: see `Receipt.chained`.
     """
 
@@ -72,6 +75,7 @@ class Received:
     proof: VersionProof | None
     key: PublicKey | None
     trusted: tuple[str, ...]
+    revoked: tuple[tuple[str, datetime], ...]
     chained: bool | None
 
     @property
@@ -111,6 +115,7 @@ def receive(
     proof = version_proof_in(_statements(fetched))
     keys, trusted = _keys(source, fetcher, trust, now)
     graph = source.name.published
+    _refuse_revoked(proof, source, trust)
     # Before the contents are fetched: a proof that does not hold is not worth it.
     key = check_version(proof, graph=graph, keys=trusted, now=now)
     chained = _followed(proof, source, fetcher, keys, trust.last, now)
@@ -124,7 +129,8 @@ def receive(
             "their hashes differ.",
         )
     known = tuple(k.multibase for k in trusted)
-    return Received(form, proof.content_hash, address, proof, key, known, chained)
+    revoked = tuple((k.multibase, k.revoked) for k in trusted if k.revoked is not None)
+    return Received(form, proof.content_hash, address, proof, key, known, revoked, chained)
 
 
 def _unsigned(
@@ -144,7 +150,7 @@ def _unsigned(
         ) from problem
     fetched = _fetched(fetcher, source.address)
     form = _admitted(fetched, source, pipeline)
-    return Received(form, hash_of(form), source.address, None, None, (), None)
+    return Received(form, hash_of(form), source.address, None, None, (), (), None)
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -156,10 +162,16 @@ def _keys(
     """The council's keys, and those of them that are trusted."""
     document = _statements(_fetched(fetcher, source.keys))
     keys = keys_in(document, source.name.authority)
+    seen = dict(trust.revoked)
+    # A revocation is not taken back; who says otherwise may be the one against whom it was said.
+    keys = tuple(replace(k, revoked=seen.get(k.multibase, k.revoked)) for k in keys)
     endorsements: Sequence[Endorsement] = endorsements_in(document, keys)
     if not trust.keys:
         return keys, keys
-    trusted = trusted_among(keys, endorsements, trust.keys, now)
+    # What such a key vouched for in time was seen together with its revocation.
+    vouching = [k for k in trust.keys if k not in seen]
+    reached = trusted_among(keys, endorsements, vouching, now)
+    trusted = tuple(k for k in keys if k in reached or k.multibase in trust.keys)
     if not trusted:
         shown = ", ".join(key.multibase for key in keys) or "none"
         raise Problem(
@@ -169,6 +181,20 @@ def _keys(
             "subscribe again with --key.",
         )
     return keys, trusted
+
+
+def _refuse_revoked(proof: VersionProof, source: Source, trust: Trust) -> None:
+    """Refuse a newer version by a key that was revoked when the one that is held was the newest."""
+    authority, last = source.name.authority, trust.last
+    method = proof.proof.method
+    if last is None or last.version is None or proof.number <= last.version:
+        return
+    if method in {key_iri(authority, key) for key, _ in trust.revoked}:
+        raise Problem(
+            "not-verified",
+            f"Version {proof.number} of {source.address} is signed with {method.rpartition('#')[2]}, "
+            f"which {authority} had revoked before there was such a version. Ask the council.",
+        )
 
 
 # --- the chain of versions ------------------------------------------------------------------------

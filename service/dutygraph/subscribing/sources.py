@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from dutygraph.errors import Problem
 from dutygraph.fetching.partners import origin_of
 from dutygraph.publishing.names import PARTNERS, GraphName
+from dutygraph.triples import NamedNode
 
 __all__ = ["Source", "copy_of", "provenance_of", "source_of"]
 
@@ -77,6 +78,8 @@ def source_of(address: str, authority: str) -> Source:
     try:
         parts = urlsplit(address)
         origin_of(parts)
+        # It becomes a part of what is said of the copy.
+        NamedNode(address)
     except ValueError as error:
         raise Problem("bad-value", f"“{address[:200]}” cannot be used: {error}.") from error
     base, graphs, rest = address.rpartition("/graphs/")

@@ -20,7 +20,7 @@ from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.keyring import Keyring
 from dutygraph.store.opening import GraphStore
 from dutygraph.store.writing import as_statements
-from dutygraph.subscribing.differences import difference
+from dutygraph.subscribing.differences import Difference, difference
 from dutygraph.subscribing.provenance import Provenance, Receipt, provenance_in
 from dutygraph.subscribing.receiving import Received, Trust, receive
 from dutygraph.subscribing.sources import Source, copy_of, provenance_of, source_of
@@ -152,6 +152,7 @@ class Subscriptions:
                 pinned=bool(keys) or known.pinned,
                 receipts=known.receipts,
                 evidence=known.evidence,
+                revoked=() if keys else known.revoked,
             )
         return self._renewed(known, begun, source, fetcher, pipeline, now)
 
@@ -205,48 +206,60 @@ class Subscriptions:
         pipeline: Pipeline,
         now: datetime | None,
     ) -> Renewed:
-        when = now or datetime.now(UTC)
-        trust = Trust(begun.trusted, begun.unsigned, begun.last)
-        received = receive(source, fetcher, pipeline, trust, when)
+        trust = Trust(begun.trusted, begun.unsigned, begun.last, begun.revoked)
+        received = receive(source, fetcher, pipeline, trust, now or datetime.now(UTC))
         last = begun.last
         same = last is not None and (last.content_hash, last.version) == (
             received.content_hash,
             received.proof.number if received.proof else None,
         )
-        after = begun.trusting(received.trusted)
-        if not same:
-            after = after.received(
-                self._receipt(begun, received, when), received.trusted, received.evidence
-            )
-        if after != known:
-            self._keep(known, after, received)
-        return Renewed(after, not same)
+        if same and begun.trusting(received.trusted, received.revoked) == known:
+            return Renewed(known, False)
+        changed = None if same else self._changed(begun, received)
+        return Renewed(self._keep(known, begun, received, changed, now), not same)
 
-    def _receipt(self, begun: Provenance, received: Received, when: datetime) -> Receipt:
+    def _changed(self, begun: Provenance, received: Received) -> Difference:
         before = self._store.writer.get(copy_of(begun.name))
-        changed = difference(parse_triples(before.statements) if before else [], received.triples)
-        return Receipt(
-            number=begun.last.number + 1 if begun.last else 1,
-            moment=moment(when),
-            address=received.address,
-            content_hash=received.content_hash,
-            version=received.proof.number if received.proof else None,
-            key=received.key.iri if received.key else None,
-            chained=received.chained,
-            added=changed.added,
-            removed=changed.removed,
-        )
+        return difference(parse_triples(before.statements) if before else [], received.triples)
 
-    def _keep(self, known: Provenance | None, after: Provenance, received: Received) -> None:
-        name = after.name
+    def _keep(
+        self,
+        known: Provenance | None,
+        begun: Provenance,
+        received: Received,
+        changed: Difference | None,
+        now: datetime | None,
+    ) -> Provenance:
+        """Write what was received, with a receipt where something changed."""
+        name, after = begun.name, begun.trusting(received.trusted, received.revoked)
         copy, provenance = copy_of(name), provenance_of(name)
         with self._store.writer.writing() as writing:
-            now = writing.get(provenance)
-            if (provenance_in(name, parse_triples(now.statements)) if now else None) != known:
+            kept = writing.get(provenance)
+            if (provenance_in(name, parse_triples(kept.statements)) if kept else None) != known:
                 raise Problem(
                     "busy",
                     f"The subscription to {name.authority}/{name.name} was changed meanwhile. Try "
                     "again.",
                 )
+            if changed is not None:
+                # Not the moment before it was fetched: what others wrote meanwhile stands before it
+                # in the feed, and whoever follows that never looks back.
+                receipt = _receipt(begun, received, changed, now or datetime.now(UTC))
+                after = after.received(receipt, received.evidence)
             graphs = {copy: received.form, provenance: as_statements(after.triples())}
             writing.change(graphs, union_with(self._store, copy))
+        return after
+
+
+def _receipt(begun: Provenance, received: Received, changed: Difference, when: datetime) -> Receipt:
+    return Receipt(
+        number=begun.last.number + 1 if begun.last else 1,
+        moment=moment(when),
+        address=received.address,
+        content_hash=received.content_hash,
+        version=received.proof.number if received.proof else None,
+        key=received.key.iri if received.key else None,
+        chained=received.chained,
+        added=changed.added,
+        removed=changed.removed,
+    )

@@ -56,7 +56,7 @@ def identifier(kind: str, name: str) -> Response:
     given = read_parameters(request.args.items(multi=True), ALL_FORMS)
     iri = f"{BASE}{kind}/{name}"
     known = service().linked.known
-    thing = NamedNode(iri) if _is_iri(iri) else None
+    thing = _thing(iri)
     if thing is None or not known.knows(thing):
         raise _unknown(iri)
     if kind == "id" and name.startswith(_GSS):
@@ -109,9 +109,10 @@ def document(name: str) -> Response:
         return lead_to(document_of(DG.base), given)
     iri = identifier_of(name)
     linked = service().linked
-    if not _is_iri(iri) or not linked.known.knows(NamedNode(iri)):
+    thing = _thing(iri)
+    if thing is None or not linked.known.knows(thing):
         raise _unknown(iri)
-    description = describe(linked.known, NamedNode(iri), given.get("page", 1))
+    description = describe(linked.known, thing, given.get("page", 1))
     if description.page > description.pages:
         raise Problem(
             "bad-parameter",
@@ -158,9 +159,12 @@ def lead_to(path: str, given: dict[str, Any], status: int = SEE_OTHER) -> Respon
     return response
 
 
-def _is_iri(iri: str) -> bool:
-    """Whether a path makes an IRI at all; what a browser would send as white space does not."""
-    return not any(c in '<>"{}|\\^`' or ord(c) <= ord(" ") for c in iri)
+def _thing(iri: str) -> NamedNode | None:
+    """What a path names, or None where it makes no IRI."""
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        return None
 
 
 def _unknown(iri: str) -> Problem:
