@@ -385,6 +385,9 @@ def test_s11_a_query_that_does_not_end_is_ended(narrow):
     assert next_one.json["boolean"] is True
 
 
+DEEP = "str(" * 2_000 + "1" + ")" * 2_000
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -401,8 +404,29 @@ def test_s11_a_query_that_does_not_end_is_ended(narrow):
         "SELECT * { ?s ?p ?x " + "FILTER(?x=1)" * 3_000 + " }",
         "SELECT * { ?s ?p 1" + ",1" * 500 + " }",
         "SELECT * { ?s ?p '" + "x" * 70_000 + "' }",
+        # What Oxigraph takes for a comparison could be taken for an IRI, or for a string.
+        f"SELECT * {{ BIND(1 AS ?a) FILTER(?a<'x>') FILTER({DEEP}) }}",
+        f"SELECT * {{ BIND(1 AS ?a) FILTER(?a<?a#>'''\n) FILTER({DEEP}) #'''\n}}",
+        f"SELECT * {{ <http://a/\\u00e9#> ?p ?o FILTER({DEEP}) }}",
+        f"SELECT * {{ <http://a/\\u00e9'> ?p ?o FILTER({DEEP}) }}",
+        f"SELECT * {{ VALUES ?x {{ '''abc' }} FILTER({DEEP}) }}",
+        f"SELECT * {{ VALUES ?x {{ <urn:(> }} FILTER({DEEP}) }}",
+        "SELECT * { FILTER(" + "COALESCE(<urn:)>," * 2_000 + "1" + ")" * 2_000 + ") }",
+        "SELECT * { FILTER(" + ("1<" + "str(" * 18 + "1>(") * 40 + "1" + ")" * 760 + ") }",
+        "SELECT ?s { ?s ?p ?o } GROUP BY ?s HAVING " + "(1)" * 20_000,
+        "SELECT ?s { ?s ?p ?o } ORDER BY " + "str(1)" * 10_000,
+        "SELECT " + " ".join(f"(1 AS ?v{n})" for n in range(4_500)) + " { }",
+        "SELECT * { ?s ?p (" + "1 " * 200 + ") }",
+        "SELECT * { ?s ?p (" + "<urn:a> " * 200 + ") }",
+        "PREFIX e: <urn:e> SELECT * { " + "?s e:p e:o." * 200 + " }",
+        "PREFIX e: <urn:e> SELECT * { " + "e:s e:p 1." * 200 + " }",
+        "SELECT * { ?s ?p ?o " + "~ ?r " * 200 + "}",
+        "SELECT * { " + "<< " * 200 + "?s ?p ?o" + " >> ?p ?o" * 200 + " }",
+        "SELECT * { FILTER(" + "-".join(["true"] * 2_000) + ") }",
+        "SELECT * { FILTER(" + "-".join(["'x'@en"] * 2_000) + ") }",
         "'" + '\\"' * 30_000,
         '"' * 60_000,
+        "'''" + "\\'''" * 15_000,
         "a." * 30_000,
     ],
     ids=lambda text: text[:30],
@@ -418,9 +442,10 @@ def test_s11_no_query_overflows_a_stack(text, narrow):
 
 def test_s11_values_are_not_counted():
     """A long list of values is no complex query."""
-    values = " ".join(f"(<urn:a{n}> 'a.b/c|d')" for n in range(500))
-    listed = ", ".join(str(n) for n in range(500))
-    text = f"SELECT * {{ VALUES (?a ?b) {{ {values} }} FILTER(?b IN ({listed})) }}"
+    date = "'2017-01-24'^^<http://www.w3.org/2001/XMLSchema#date>"
+    values = " ".join(f"(<urn:a{n}> 'a.b/c|d' -{n} {date})" for n in range(500))
+    listed = ", ".join(f"<urn:a{n}>" for n in range(500))
+    text = f"SELECT * {{ VALUES (?a ?b ?c ?d) {{ {values} }} FILTER(?b IN ({listed})) }}"
     assert read_query(text).form == "SELECT"
 
 
