@@ -6,6 +6,7 @@ whole is, as a stranger meets it.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import http.client
@@ -921,6 +922,21 @@ def test_s14_the_service_stays_answerable(strict):
     busy = [answer for answer in answers if answer.slug == "busy"]
     assert len(busy) >= 6
     assert all(int(answer.headers["Retry-After"]) >= 1 for answer in busy)
+
+
+def test_s14_a_caller_who_lingers_holds_up_nobody(server):
+    """Six callers who ask for the last answer of a connection and leave it open delay no other."""
+    with contextlib.ExitStack() as lingering:
+        for _ in range(6):
+            raw = socket.create_connection(("127.0.0.1", server.port), 60)
+            lingering.enter_context(raw)
+            raw.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert raw.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert server.ask("GET", "/health").seconds < 2
+        # Whoever lingers longer is left.
+        raw.settimeout(10)
+        while raw.recv(4096):
+            pass
 
 
 class _Page(HTMLParser):
