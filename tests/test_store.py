@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -230,6 +231,29 @@ def test_what_is_no_store_is_said(listener):
         client.query("ASK { }")
     assert "404" in problems[0].detail
     client.close()
+
+
+def test_an_answer_that_is_cut_off_is_no_answer():
+    """A server that announces a length and closes the connection before it has failed."""
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+
+        def answer() -> None:
+            connection, _ = outside.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/n-triples\r\n"
+                    b"Content-Length: 100\r\n\r\n<urn:a> <urn:b> <urn:c> .\n"
+                )
+
+        address = f"http://127.0.0.1:{outside.getsockname()[1]}"
+        client = client_of(Settings(store=StoreServer(address + "/query", address + "/store")))
+        assert client is not None
+        for ask in (lambda: client.read_graph(GRAPH), lambda: client.query(ALL)):
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(answer)
+                with raising("store-failed"):
+                    ask()
 
 
 def test_one_client_serves_many_threads(filled):

@@ -16,7 +16,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    IncompleteRead,
+)
 from threading import Lock
 from urllib.parse import urlencode, urlsplit
 
@@ -358,6 +364,7 @@ class StoreClient:
         except TimeoutError:
             raise _too_long() from None
         except (OSError, HTTPException) as error:
+            connection.close()
             raise Problem(
                 "store-failed", "The store broke off its answer. Ask again in a moment."
             ) from error
@@ -427,13 +434,20 @@ class _Stream:
         self.media_type = (response.headers.get_content_type() or "").lower()
 
     def chunks(self) -> Iterator[bytes]:
-        """The body, piece by piece."""
+        """The body, piece by piece.
+
+        Raises:
+            HTTPException: it ends before its end.
+        """
         while True:
             # The connection forgets its socket where the server is about to close it.
             if self._socket is not None:
                 self._socket.settimeout(_left(self._ends))
             chunk = self._response.read1(_CHUNK)
             if not chunk:
+                # Of an answer whose length was announced, read1 does not say that the rest is missing.
+                if self._response.length:
+                    raise IncompleteRead(b"", self._response.length)
                 if not self._response.isclosed():
                     self._response.close()
                 return
