@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -23,7 +25,9 @@ from dutygraph.store import (
     Condition,
     EmbeddedServer,
     GraphStore,
+    GraphWriter,
     Reply,
+    Union,
     client_of,
     opened,
     store_of,
@@ -396,6 +400,19 @@ def test_a_write_that_the_server_refuses_holds_up_no_other(store):
     assert store.writer.get(GRAPH + "/bad") is None
 
 
+def test_a_change_of_what_is_no_graph_holds_up_no_other(store):
+    """A name that is no IRI is refused before the journal has it."""
+    for graphs, union in (
+        ({"no iri": b""}, None),
+        ({GRAPH: b""}, Union("no iri", (GRAPH,), ())),
+        ({GRAPH: b""}, Union(OTHER, (GRAPH,), ("no iri",))),
+    ):
+        with raising("bad-value"), store.writer.writing() as writing:
+            writing.change(graphs, union)
+        assert not store.files.pending.exists()
+    store.writer.put(OTHER, version(3))
+
+
 # --- the server of our own --------------------------------------------------------------------------
 
 
@@ -500,6 +517,60 @@ def test_any_server_of_the_two_protocols_will_do(tmp_path):
     assert store.graphs() == []
     store.client.close()
     server.stop()
+
+
+def test_a_server_that_is_busy_for_a_moment_loses_no_half_of_a_change(tmp_path):
+    """What somebody else's server puts off (429) stays in the journal; the next writer goes on."""
+    kept: dict[str, bytes] = {}
+    puts_off = {OTHER}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = kept.get(self.graph)
+            self.answer(404 if body is None else 200, body or b"")
+
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.graph in puts_off:
+                self.answer(429)
+            else:
+                kept[self.graph] = body
+                self.answer(204)
+
+        @property
+        def graph(self) -> str:
+            return parse_qs(urlsplit(self.path).query)["graph"][0]
+
+        def answer(self, status: int, body: bytes = b"") -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/n-triples")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    statements = b"<urn:a> <urn:b> <urn:c> .\n"
+    with (
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as outside,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        pool.submit(outside.serve_forever, 0.05)
+        address = f"http://127.0.0.1:{outside.server_port}"
+        client = client_of(Settings(store=StoreServer(address + "/query", address + "/store")))
+        assert client is not None
+        writer = GraphWriter(client, StoreFiles(tmp_path), is_ours=False)
+        try:
+            with raising("store-failed"), writer.writing() as writing:
+                writing.change({GRAPH: statements, OTHER: statements})
+            assert set(kept) == {GRAPH}
+            puts_off.clear()
+            writer.put(GRAPH + "/later", [])
+            assert set(kept) == {GRAPH, OTHER, GRAPH + "/later"}
+        finally:
+            client.close()
+            outside.shutdown()
 
 
 # --- what the installation knows --------------------------------------------------------------------
