@@ -648,6 +648,31 @@ def test_an_interrupted_load_is_done_again(loaded, monkeypatch):
     assert is_loaded(loaded.client)
 
 
+def test_an_interrupted_load_that_is_taken_back_is_taken_back(loaded, monkeypatch):
+    """Where a new version was half loaded and the old one comes back, its graphs come back."""
+    (name, triples), *same = ((n, list(t)) for n, t in dataset.named_contents())
+    more = Triple(SUBJECT, PREDICATE, Literal("half"))
+
+    def is_half() -> bool:
+        return str(more).encode() in loaded.writer.get(name.value).statements
+
+    def step(what: str) -> None:
+        if what.endswith(UNION):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        now = [(name, [*triples, more]), *same]
+        patched.setattr(loading_module, "named_contents", lambda: iter(now))
+        patched.setattr(loading_module, "_fingerprint", lambda: "newer")
+        with pytest.raises(KeyboardInterrupt):
+            load_installation(loaded, step)
+    assert is_half()
+    assert not is_loaded(loaded.client)
+    load_installation(loaded)
+    assert not is_half()
+    assert is_loaded(loaded.client)
+
+
 # --- with the service -------------------------------------------------------------------------------
 
 

@@ -125,6 +125,8 @@ def load_installation(store: GraphStore, step: Callable[[str], None] = lambda wh
         graphs = _graphs()
         hashes = {name: hashlib.sha256(text).hexdigest() for name, text in graphs.items()}
         changed = [name for name in graphs if noted.get(name) != hashes[name]]
+        # Whoever comes after an interruption, with whatever files, finds no note of what is no more.
+        _note(writing, {n: h if hashes.get(n) == h else "" for n, h in noted.items()})
         published = [name for name in store.graphs() if in_union(name)]
         parts = [*(name for name in graphs if name != UNION), *published]
         for name in changed:
