@@ -32,6 +32,7 @@ from dutygraph.store.folder import Running, StoreFiles
 __all__ = ["CopyOf", "Endpoints", "GraphChange", "Reply", "StoreClient", "Union"]
 
 N_TRIPLES = "application/n-triples"
+N_QUADS = "application/n-quads"
 RESULTS_AS_JSON = "application/sparql-results+json"
 _QUERY = "application/sparql-query"
 _UPDATE = "application/sparql-update"
@@ -245,11 +246,28 @@ class StoreClient:
     ) -> None:
         """Replace a graph by the Graph Store Protocol, as `put_graph` does on other servers.
 
-        Oxigraph keeps the names of its blank nodes, so that one may stand in two graphs. It does not
-        promise that no reader sees an empty graph meanwhile.
+        Oxigraph does not promise that no reader sees an empty graph meanwhile.
         """
         headers = {"Content-Type": N_TRIPLES}
         _expect(self._whole("PUT", self._of(graph), statements, headers, seconds), 200, 201, 204)
+
+    def add_quads(self, quads: bytes, *, seconds: float | None = None) -> None:
+        """Add statements to many graphs of a server of our own, all at once.
+
+        An unnamed node is the same in all of them, and has another name than before. The Graph Store
+        Protocol knows no such request: Oxigraph takes it where no graph is named.
+
+        Args:
+            quads: N-Quads.
+            seconds: a bound in place of the client's own.
+
+        Raises:
+            Problem: `store-unavailable` or `store-failed`: they may have been added, or not.
+        """
+        headers = {"Content-Type": N_QUADS}
+        _expect(
+            self._whole("POST", self._endpoints().graphs, quads, headers, seconds), 200, 201, 204
+        )
 
     def delete_graph(self, graph: str, *, seconds: float | None = None) -> None:
         """Remove a graph; nothing happens where there is none.

@@ -230,11 +230,17 @@ class Writing:
     def put_unsafely(self, graph: str, statements: bytes) -> None:
         """Replace a graph that can be made again: without the journal, until `sync`.
 
-        For a moment a reader may see it empty. The names of blank nodes stay, if the server keeps
-        them, as ours does.
+        For a moment a reader may see it empty. Its unnamed nodes are new ones.
         """
         _require_iri(graph)
         self._client.put_graph_as_it_is(graph, statements, seconds=_WRITE_SECONDS)
+
+    def add_unsafely(self, quads: bytes) -> None:
+        """Add N-Quads to a store of our own, without the journal, until `sync`.
+
+        An unnamed node that stands in several graphs is one node afterwards.
+        """
+        self._client.add_quads(quads, seconds=_WRITE_SECONDS + len(quads) / _BYTES_A_SECOND)
 
     def delete_unsafely(self, graph: str) -> None:
         """Remove a graph, as `put_unsafely` writes one."""
