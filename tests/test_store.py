@@ -631,6 +631,27 @@ def test_what_has_changed_is_loaded_and_what_has_gone_is_removed(loaded, monkeyp
     assert b"true" in found.body, "the union does not share its blank nodes with the graphs"
 
 
+def test_the_union_shares_the_unnamed_nodes_of_a_graph_that_is_sent_again(loaded, monkeypatch):
+    """Even where the graph gains only what the union holds already."""
+    contents = [(name, list(triples)) for name, triples in dataset.named_contents()]
+    (name, triples) = next(
+        (n, ts) for n, ts in contents if any(isinstance(t.subject, BlankNode) for t in ts)
+    )
+    other = next(t for n, ts in contents if n != name for t in ts if str(t).count("_:") == 0)
+    apart = (
+        f"ASK {{ GRAPH <{name.value}> {{ ?s ?p ?o FILTER(isBlank(?s)) }} "
+        f"FILTER NOT EXISTS {{ GRAPH <{UNION}> {{ ?s ?p ?o }} }} }}"
+    )
+    with monkeypatch.context() as patched:
+        now = [(n, [*ts, other] if n == name else ts) for n, ts in contents]
+        patched.setattr(loading_module, "named_contents", lambda: iter(now))
+        patched.setattr(loading_module, "_fingerprint", lambda: "with one more")
+        assert load_installation(loaded) == 2
+        assert b"false" in loaded.client.query(apart).body
+    load_installation(loaded)
+    assert b"false" in loaded.client.query(apart).body
+
+
 def test_an_interrupted_load_is_done_again(loaded, monkeypatch):
     """A loader that dies half-way has not said that it is done, and the next one is."""
     loaded.writer.delete(LOADED)

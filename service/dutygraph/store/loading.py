@@ -124,7 +124,10 @@ def load_installation(store: GraphStore, step: Callable[[str], None] = lambda wh
         step("Reading what the installation knows")
         graphs = _graphs()
         hashes = {name: hashlib.sha256(text).hexdigest() for name, text in graphs.items()}
-        changed = [name for name in graphs if noted.get(name) != hashes[name]]
+        changed = [n for n in graphs if n != UNION and noted.get(n) != hashes[n]]
+        if changed or noted.get(UNION) != hashes[UNION]:
+            # Always with them: a graph that is sent again has other unnamed nodes.
+            changed.append(UNION)
         # Whoever comes after an interruption, with whatever files, finds no note of what is no more.
         _note(writing, {n: h if hashes.get(n) == h else "" for n, h in noted.items()})
         published = [name for name in store.graphs() if in_union(name)]
