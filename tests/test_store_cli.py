@@ -131,6 +131,8 @@ def test_a_dump_of_everything_has_every_graph_once(dutygraph):
         (["load", "first.unknown", "--graph", GRAPH], "--media-type"),
         (["load"], "Missing argument"),
         (["dump", "--graph", "urn:nowhere"], "There is no graph <urn:nowhere>"),
+        (["dump", "--public", "--graph", "urn:nowhere"], "There is no graph <urn:nowhere>"),
+        (["dump", "--public", "--graph", GRAPH], "--public to have"),
         (["dump", "--graph", LABELS, "--output", "none/dump.nq"], "The file cannot be written"),
         (["backup", "none/backup.nq.gz"], "The file cannot be written"),
         (["restore", "none.nq.gz"], "The file cannot be read"),
