@@ -694,6 +694,32 @@ def test_an_interrupted_load_that_is_taken_back_is_taken_back(loaded, monkeypatc
     assert is_loaded(loaded.client)
 
 
+def test_a_load_survives_the_end_of_the_server(tmp_path):
+    """Where the server is killed while it is loaded, the loader goes on when it is back."""
+    server = start_server(tmp_path)
+    store = store_of(settings_of(tmp_path))
+    assert store is not None
+    loader = subprocess.Popen(
+        [sys.executable, "-m", "dutygraph.store.loading"],
+        env=os.environ | {"PYTHONPATH": PACKAGE, "DUTYGRAPH_STORE": str(tmp_path)},
+    )
+    try:
+        ends = time.monotonic() + 60
+        while len(store.graphs()) < 5:
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+        before = store.files.running()
+        assert before is not None
+        os.kill(before.pid, signal.SIGKILL)
+        assert loader.wait(120) == 0
+        assert is_loaded(store.client)
+    finally:
+        loader.kill()
+        loader.wait()
+        store.client.close()
+        server.stop()
+
+
 # --- with the service -------------------------------------------------------------------------------
 
 
