@@ -193,7 +193,7 @@ def test_prefixes_are_the_projects_where_a_query_declares_none() -> None:
         (
             "SELECT * { BIND(1 AS ?a) FILTER(?a<'x>') SERVICE <http://127.0.0.1:9/> {?s ?p 'o'} }",
             "query-refused",
-            "SERVICE",
+            "could be an IRI and a comparison",
         ),
         (
             'SELECT * { BIND(1 AS ?a) FILTER(?a<"b #") SERVICE <http://127.0.0.1:9/> {} }',

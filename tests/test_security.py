@@ -6,6 +6,7 @@ whole is, as a stranger meets it.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import http.client
@@ -392,6 +393,9 @@ def test_s11_a_query_that_does_not_end_is_ended(narrow):
     assert next_one.json["boolean"] is True
 
 
+DEEP = "str(" * 2_000 + "1" + ")" * 2_000
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -408,8 +412,29 @@ def test_s11_a_query_that_does_not_end_is_ended(narrow):
         "SELECT * { ?s ?p ?x " + "FILTER(?x=1)" * 3_000 + " }",
         "SELECT * { ?s ?p 1" + ",1" * 500 + " }",
         "SELECT * { ?s ?p '" + "x" * 70_000 + "' }",
+        # What Oxigraph takes for a comparison could be taken for an IRI, or for a string.
+        f"SELECT * {{ BIND(1 AS ?a) FILTER(?a<'x>') FILTER({DEEP}) }}",
+        f"SELECT * {{ BIND(1 AS ?a) FILTER(?a<?a#>'''\n) FILTER({DEEP}) #'''\n}}",
+        f"SELECT * {{ <http://a/\\u00e9#> ?p ?o FILTER({DEEP}) }}",
+        f"SELECT * {{ <http://a/\\u00e9'> ?p ?o FILTER({DEEP}) }}",
+        f"SELECT * {{ VALUES ?x {{ '''abc' }} FILTER({DEEP}) }}",
+        f"SELECT * {{ VALUES ?x {{ <urn:(> }} FILTER({DEEP}) }}",
+        "SELECT * { FILTER(" + "COALESCE(<urn:)>," * 2_000 + "1" + ")" * 2_000 + ") }",
+        "SELECT * { FILTER(" + ("1<" + "str(" * 18 + "1>(") * 40 + "1" + ")" * 760 + ") }",
+        "SELECT ?s { ?s ?p ?o } GROUP BY ?s HAVING " + "(1)" * 20_000,
+        "SELECT ?s { ?s ?p ?o } ORDER BY " + "str(1)" * 10_000,
+        "SELECT " + " ".join(f"(1 AS ?v{n})" for n in range(4_500)) + " { }",
+        "SELECT * { ?s ?p (" + "1 " * 200 + ") }",
+        "SELECT * { ?s ?p (" + "<urn:a> " * 200 + ") }",
+        "PREFIX e: <urn:e> SELECT * { " + "?s e:p e:o." * 200 + " }",
+        "PREFIX e: <urn:e> SELECT * { " + "e:s e:p 1." * 200 + " }",
+        "SELECT * { ?s ?p ?o " + "~ ?r " * 200 + "}",
+        "SELECT * { " + "<< " * 200 + "?s ?p ?o" + " >> ?p ?o" * 200 + " }",
+        "SELECT * { FILTER(" + "-".join(["true"] * 2_000) + ") }",
+        "SELECT * { FILTER(" + "-".join(["'x'@en"] * 2_000) + ") }",
         "'" + '\\"' * 30_000,
         '"' * 60_000,
+        "'''" + "\\'''" * 15_000,
         "a." * 30_000,
     ],
     ids=lambda text: text[:30],
@@ -425,9 +450,10 @@ def test_s11_no_query_overflows_a_stack(text, narrow):
 
 def test_s11_values_are_not_counted():
     """A long list of values is no complex query."""
-    values = " ".join(f"(<urn:a{n}> 'a.b/c|d')" for n in range(500))
-    listed = ", ".join(str(n) for n in range(500))
-    text = f"SELECT * {{ VALUES (?a ?b) {{ {values} }} FILTER(?b IN ({listed})) }}"
+    date = "'2017-01-24'^^<http://www.w3.org/2001/XMLSchema#date>"
+    values = " ".join(f"(<urn:a{n}> 'a.b/c|d' -{n} {date})" for n in range(500))
+    listed = ", ".join(f"<urn:a{n}>" for n in range(500))
+    text = f"SELECT * {{ VALUES (?a ?b ?c ?d) {{ {values} }} FILTER(?b IN ({listed})) }}"
     assert read_query(text).form == "SELECT"
 
 
@@ -903,6 +929,21 @@ def test_s14_the_service_stays_answerable(strict):
     busy = [answer for answer in answers if answer.slug == "busy"]
     assert len(busy) >= 6
     assert all(int(answer.headers["Retry-After"]) >= 1 for answer in busy)
+
+
+def test_s14_a_caller_who_lingers_holds_up_nobody(server):
+    """Six callers who ask for the last answer of a connection and leave it open delay no other."""
+    with contextlib.ExitStack() as lingering:
+        for _ in range(6):
+            raw = socket.create_connection(("127.0.0.1", server.port), 60)
+            lingering.enter_context(raw)
+            raw.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert raw.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert server.ask("GET", "/health").seconds < 2
+        # Whoever lingers longer is left.
+        raw.settimeout(10)
+        while raw.recv(4096):
+            pass
 
 
 class _Page(HTMLParser):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -22,7 +25,9 @@ from dutygraph.store import (
     Condition,
     EmbeddedServer,
     GraphStore,
+    GraphWriter,
     Reply,
+    Union,
     client_of,
     opened,
     store_of,
@@ -232,6 +237,29 @@ def test_what_is_no_store_is_said(listener):
     client.close()
 
 
+def test_an_answer_that_is_cut_off_is_no_answer():
+    """A server that announces a length and closes the connection before it has failed."""
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+
+        def answer() -> None:
+            connection, _ = outside.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/n-triples\r\n"
+                    b"Content-Length: 100\r\n\r\n<urn:a> <urn:b> <urn:c> .\n"
+                )
+
+        address = f"http://127.0.0.1:{outside.getsockname()[1]}"
+        client = client_of(Settings(store=StoreServer(address + "/query", address + "/store")))
+        assert client is not None
+        for ask in (lambda: client.read_graph(GRAPH), lambda: client.query(ALL)):
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(answer)
+                with raising("store-failed"):
+                    ask()
+
+
 def test_one_client_serves_many_threads(filled):
     """Answers do not get mixed up between threads that share the connections."""
 
@@ -372,6 +400,19 @@ def test_a_write_that_the_server_refuses_holds_up_no_other(store):
     assert store.writer.get(GRAPH + "/bad") is None
 
 
+def test_a_change_of_what_is_no_graph_holds_up_no_other(store):
+    """A name that is no IRI is refused before the journal has it."""
+    for graphs, union in (
+        ({"no iri": b""}, None),
+        ({GRAPH: b""}, Union("no iri", (GRAPH,), ())),
+        ({GRAPH: b""}, Union(OTHER, (GRAPH,), ("no iri",))),
+    ):
+        with raising("bad-value"), store.writer.writing() as writing:
+            writing.change(graphs, union)
+        assert not store.files.pending.exists()
+    store.writer.put(OTHER, version(3))
+
+
 # --- the server of our own --------------------------------------------------------------------------
 
 
@@ -478,6 +519,60 @@ def test_any_server_of_the_two_protocols_will_do(tmp_path):
     server.stop()
 
 
+def test_a_server_that_is_busy_for_a_moment_loses_no_half_of_a_change(tmp_path):
+    """What somebody else's server puts off (429) stays in the journal; the next writer goes on."""
+    kept: dict[str, bytes] = {}
+    puts_off = {OTHER}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = kept.get(self.graph)
+            self.answer(404 if body is None else 200, body or b"")
+
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.graph in puts_off:
+                self.answer(429)
+            else:
+                kept[self.graph] = body
+                self.answer(204)
+
+        @property
+        def graph(self) -> str:
+            return parse_qs(urlsplit(self.path).query)["graph"][0]
+
+        def answer(self, status: int, body: bytes = b"") -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/n-triples")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    statements = b"<urn:a> <urn:b> <urn:c> .\n"
+    with (
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as outside,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        pool.submit(outside.serve_forever, 0.05)
+        address = f"http://127.0.0.1:{outside.server_port}"
+        client = client_of(Settings(store=StoreServer(address + "/query", address + "/store")))
+        assert client is not None
+        writer = GraphWriter(client, StoreFiles(tmp_path), is_ours=False)
+        try:
+            with raising("store-failed"), writer.writing() as writing:
+                writing.change({GRAPH: statements, OTHER: statements})
+            assert set(kept) == {GRAPH}
+            puts_off.clear()
+            writer.put(GRAPH + "/later", [])
+            assert set(kept) == {GRAPH, OTHER, GRAPH + "/later"}
+        finally:
+            client.close()
+            outside.shutdown()
+
+
 # --- what the installation knows --------------------------------------------------------------------
 
 
@@ -536,6 +631,27 @@ def test_what_has_changed_is_loaded_and_what_has_gone_is_removed(loaded, monkeyp
     assert b"true" in found.body, "the union does not share its blank nodes with the graphs"
 
 
+def test_the_union_shares_the_unnamed_nodes_of_a_graph_that_is_sent_again(loaded, monkeypatch):
+    """Even where the graph gains only what the union holds already."""
+    contents = [(name, list(triples)) for name, triples in dataset.named_contents()]
+    (name, triples) = next(
+        (n, ts) for n, ts in contents if any(isinstance(t.subject, BlankNode) for t in ts)
+    )
+    other = next(t for n, ts in contents if n != name for t in ts if str(t).count("_:") == 0)
+    apart = (
+        f"ASK {{ GRAPH <{name.value}> {{ ?s ?p ?o FILTER(isBlank(?s)) }} "
+        f"FILTER NOT EXISTS {{ GRAPH <{UNION}> {{ ?s ?p ?o }} }} }}"
+    )
+    with monkeypatch.context() as patched:
+        now = [(n, [*ts, other] if n == name else ts) for n, ts in contents]
+        patched.setattr(loading_module, "named_contents", lambda: iter(now))
+        patched.setattr(loading_module, "_fingerprint", lambda: "with one more")
+        assert load_installation(loaded) == 2
+        assert b"false" in loaded.client.query(apart).body
+    load_installation(loaded)
+    assert b"false" in loaded.client.query(apart).body
+
+
 def test_an_interrupted_load_is_done_again(loaded, monkeypatch):
     """A loader that dies half-way has not said that it is done, and the next one is."""
     loaded.writer.delete(LOADED)
@@ -551,6 +667,57 @@ def test_an_interrupted_load_is_done_again(loaded, monkeypatch):
     assert not is_loaded(loaded.client)
     assert load_installation(loaded) > 200
     assert is_loaded(loaded.client)
+
+
+def test_an_interrupted_load_that_is_taken_back_is_taken_back(loaded, monkeypatch):
+    """Where a new version was half loaded and the old one comes back, its graphs come back."""
+    (name, triples), *same = ((n, list(t)) for n, t in dataset.named_contents())
+    more = Triple(SUBJECT, PREDICATE, Literal("half"))
+
+    def is_half() -> bool:
+        return str(more).encode() in loaded.writer.get(name.value).statements
+
+    def step(what: str) -> None:
+        if what.endswith(UNION):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        now = [(name, [*triples, more]), *same]
+        patched.setattr(loading_module, "named_contents", lambda: iter(now))
+        patched.setattr(loading_module, "_fingerprint", lambda: "newer")
+        with pytest.raises(KeyboardInterrupt):
+            load_installation(loaded, step)
+    assert is_half()
+    assert not is_loaded(loaded.client)
+    load_installation(loaded)
+    assert not is_half()
+    assert is_loaded(loaded.client)
+
+
+def test_a_load_survives_the_end_of_the_server(tmp_path):
+    """Where the server is killed while it is loaded, the loader goes on when it is back."""
+    server = start_server(tmp_path)
+    store = store_of(settings_of(tmp_path))
+    assert store is not None
+    loader = subprocess.Popen(
+        [sys.executable, "-m", "dutygraph.store.loading"],
+        env=os.environ | {"PYTHONPATH": PACKAGE, "DUTYGRAPH_STORE": str(tmp_path)},
+    )
+    try:
+        ends = time.monotonic() + 60
+        while len(store.graphs()) < 5:
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+        before = store.files.running()
+        assert before is not None
+        os.kill(before.pid, signal.SIGKILL)
+        assert loader.wait(120) == 0
+        assert is_loaded(store.client)
+    finally:
+        loader.kill()
+        loader.wait()
+        store.client.close()
+        server.stop()
 
 
 # --- with the service -------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ import pytest
 
 from dutygraph.errors import Problem
 from dutygraph.settings import Settings, StoreServer
-from dutygraph.store import GraphStore, opened, store_of
+from dutygraph.store import GraphStore, Union, opened, store_of
 from dutygraph.store.backup import restore, verified, write_backup
 from dutygraph.store.folder import StoreFiles
 from dutygraph.store.loading import LOADED, UNION
@@ -131,6 +131,8 @@ def test_a_dump_of_everything_has_every_graph_once(dutygraph):
         (["load", "first.unknown", "--graph", GRAPH], "--media-type"),
         (["load"], "Missing argument"),
         (["dump", "--graph", "urn:nowhere"], "There is no graph <urn:nowhere>"),
+        (["dump", "--public", "--graph", "urn:nowhere"], "There is no graph <urn:nowhere>"),
+        (["dump", "--public", "--graph", GRAPH], "--public to have"),
         (["dump", "--graph", LABELS, "--output", "none/dump.nq"], "The file cannot be written"),
         (["backup", "none/backup.nq.gz"], "The file cannot be written"),
         (["restore", "none.nq.gz"], "The file cannot be read"),
@@ -187,6 +189,25 @@ def test_a_backup_is_restored_to_the_same(dutygraph):
         assert len(same) > 100
     left = {path.name for path in (dutygraph.folder / "store").iterdir()}
     assert not left & {"restoring", "restored", "data.old", "pending"}
+
+
+def test_an_unnamed_node_of_several_graphs_is_one_after_a_restore(tmp_path):
+    """What is published and the union that holds it still share it, so that it is withdrawn whole."""
+    settings, union = settings_of(tmp_path / "store"), f"{OTHER}/union"
+    change = {GRAPH: b"_:a <urn:p> _:b .\n_:b <urn:p> <urn:o> .\n"}
+    with opened(settings) as store:
+        with store.writer.writing() as writing:
+            writing.change({union: b"", **change})
+            writing.change(change, Union(union, (GRAPH,), ()))
+        write_backup(store, tmp_path / "backup.gz", lambda what: None)
+        assert kept(store, union) == kept(store, GRAPH)
+    restore(settings, verified(tmp_path / "backup.gz"), lambda what: None)
+    with opened(settings) as store:
+        assert kept(store, union) == kept(store, GRAPH)
+        assert kept(store, GRAPH).statements.count(b"\n") == 2
+        with store.writer.writing() as writing:
+            writing.change({GRAPH: None}, Union(union, (GRAPH,), ()))
+        assert kept(store, union).statements == b""
 
 
 def test_a_damaged_backup_is_refused_before_anything_is_touched(dutygraph, tmp_path):

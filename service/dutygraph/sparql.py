@@ -36,10 +36,13 @@ _ESCAPED_ASCII = re.compile(r"\\u00[0-7][0-9a-fA-F]|\\U000000[0-7][0-9a-fA-F]")
 _LONGEST = 64 * 1024
 _DEEPEST = 50
 _MOST_LINKS = 150
-_LINKS = frozenset("{.;/|&+-*!^[")
+_LINKS = frozenset("({.;/|&+-*!^[<~")
 _LINKING = frozenset(("FILTER", "BIND", "UNION", "OPTIONAL", "MINUS", "EXISTS"))
-# More marks than that are no address, but an expression between a < and a >.
-_MARKS_OF_AN_IRI = 20
+# Side by side between parentheses these are items of a collection, each of which is two patterns.
+_TERMS = frozenset(("iri", "string", "variable", "number", "name", "tag"))
+# What begins so is an address wherever it stands; anything else between a < and a > could be a
+# comparison to Oxigraph, which tells the two apart by what stands before.
+_ADDRESS = re.compile(r"<[a-zA-Z][a-zA-Z0-9+.-]*://")
 # What Oxigraph's grammar calls white space, and its classes of characters.
 _CLASS = re.compile(r"(?:'.'|\[[^]]*\])(?:, )?|\.\.=")
 # The declarations and comments before the first word of a query, and that word.
@@ -47,12 +50,14 @@ _VERB = re.compile(r"(?:\s|#.*|prefix\s+[^\s<]*\s*<[^>]*>|base\s*<[^>]*>)*+(\w*)
 _TOKEN = re.compile(
     r"""
       (?P<comment>\#[^\r\n]*)
-    | (?P<iri><[^<>"{}|^`\\\x00-\x20]*+>)
-    | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*+(?:\"{3})? | '{3}(?:'{0,2}(?:[^'\\]|\\.))*+(?:'{3})?
-        | "(?:[^"\\\r\n]|\\.)*+"? | '(?:[^'\\\r\n]|\\.)*+'?)
+    | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})*+>)
+    | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*+\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*+'{3}
+        | (?!\"{3})"(?:[^"\\\r\n]|\\.)*+"? | (?!'{3})'(?:[^'\\\r\n]|\\.)*+'?)
+    | (?P<open>\"{3}.*+ | '{3}.*+)
     | (?P<variable>[?$]\w+)
-    | (?P<name>(?:\w[\w.-]*+)?:(?:[\w.:-]|%[0-9a-fA-F]{2}|\\.)*+)
-    | (?P<tag>@[\w-]+)
+    | (?P<number>[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)
+    | (?P<name>(?:[^\W0-9][\w.-]*+)?:(?:\.*+(?:[\w:-]|%[0-9a-fA-F]{2}|\\.))*+)
+    | (?P<tag>@[a-zA-Z]++(?:-[a-zA-Z0-9]++)*+)
     | (?P<word>\w[\w.-]*+)
     | \s++
     | (?P<mark>.)
@@ -139,24 +144,53 @@ def _refuse_unbounded(text: str) -> None:
     if len(text.encode()) > _LONGEST:
         raise _too_complex(f"has more than {_LONGEST:,} bytes")
     open_marks: list[str] = []
-    links = 0
+    links, before, lists_values = 0, "", False
     for kind, value in _tokens(text):
-        if kind == "iri":
-            links += max(0, sum(not c.isalnum() for c in value) - _MARKS_OF_AN_IRI)
-        elif kind == "word":
-            links += value.upper() in _LINKING
+        if kind == "open":
+            raise Problem("query-syntax", f"A string that begins with {value[:3]} has no end.")
+        listed = "values" in open_marks
+        within = open_marks[-1:] == ["("]
+        if not listed:
+            links += _links(kind, value, within)
+            links += 2 * (within and kind in _TERMS and before in _TERMS)
+        if kind == "iri" and not _ADDRESS.match(value):
+            _refuse_two_readings(value)
+            links += sum(_links(*inner, within=True) for inner in _tokens(value[1:]) if not listed)
         elif value in ("(", "[", "{"):
-            open_marks.append(value)
-            links += value != "("
+            open_marks.append("values" if value == "{" and lists_values else value)
+            lists_values = lists_values and value != "{"
         elif value in (")", "]", "}"):
             del open_marks[-1:]
-        else:
-            # Between parentheses a comma lists values, which cost nothing.
-            links += value in _LINKS or (value == "," and "(" not in open_marks[-1:])
+        lists_values = lists_values or (kind == "word" and value.upper() == "VALUES")
+        before = kind
         if len(open_marks) > _DEEPEST:
             raise _too_complex(f"is nested more than {_DEEPEST} levels deep")
     if links > _MOST_LINKS:
         raise _too_complex(f"has {links} patterns and operators; the most is {_MOST_LINKS}")
+
+
+def _links(kind: str, value: str, within: bool) -> int:
+    """How many patterns or operators a token is."""
+    if kind in ("word", "name"):
+        # Where no prefix has such a name, these are the ends of statements, and minus.
+        joined = value.partition(":")[0]
+        return joined.count(".") + joined.count("-") + (value.upper() in _LINKING)
+    # Between parentheses a comma lists values, which cost nothing.
+    return value in _LINKS or (value == "," and not within)
+
+
+def _refuse_two_readings(iri: str) -> None:
+    """Refuse what could be an IRI and a comparison, where the two readings would not meet again.
+
+    Raises:
+        Problem: query-refused.
+    """
+    if "'" in iri or "#" in iri:
+        raise Problem(
+            "query-refused",
+            f"{iri[:100]} could be an IRI and a comparison. Write a space after <, or in an IRI a "
+            "prefix and \\# for #, and %27 for an apostrophe.",
+        )
 
 
 def _too_complex(why: str) -> Problem:

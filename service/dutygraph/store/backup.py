@@ -210,7 +210,7 @@ def _replace(settings: Settings, files: StoreFiles, backup: Backup, step: Step) 
     shutil.rmtree(files.restored, ignore_errors=True)
     beside = replace(settings, store=StoreFolder(building))
     with opened(beside) as new, new.writer.writing() as writing:
-        _put_all(writing, backup, step)
+        _put_at_once(writing, backup, step)
         writing.sync()
     step("Putting the restored data in their place")
     (building / "data").rename(files.restored)
@@ -224,6 +224,18 @@ def _replace(settings: Settings, files: StoreFiles, backup: Backup, step: Step) 
         files.data.rename(old)
     files.finish_restoring()
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_at_once(writing: Writing, backup: Backup, step: Step) -> None:
+    """All graphs in one request: what is published, its versions and the union share unnamed nodes."""
+    quads = []
+    for name, statements in _graphs(backup):
+        step(f"Reading {name}")
+        quads.append(as_quads(name, statements))
+        if not statements:
+            writing.put_unsafely(name, b"")
+    step("Restoring them all")
+    writing.add_unsafely(b"".join(quads))
 
 
 def _put_all(writing: Writing, backup: Backup, step: Step) -> set[str]:

@@ -122,7 +122,14 @@ def dumped(
     kept_here = [n for n in store.graphs() if n not in (UNION, LOADED)]
     names = list(graphs) or kept_here
     if public:
-        for_all = names_of_the_installation(store.client) | readable(kept_here, None)
+        for_all = names_of_the_installation(store.client) | readable([*kept_here, *graphs], None)
+        for name in graphs:
+            if name not in for_all:
+                raise Problem(
+                    "unknown-graph",
+                    f"There is no graph <{name}> that is for everybody. Leave out --public to have "
+                    "what is not.",
+                )
         names = [name for name in names if name in for_all]
     for name in names:
         step(f"Reading {name}")

@@ -21,7 +21,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 
 from dutygraph import __version__
@@ -50,11 +52,15 @@ UNION = BASE + "id/graph/union"
 LOADED = BASE + "id/graph/loaded"
 _SCHEMA = Namespace("https://schema.org/")
 _WAIT_SECONDS = 120.0
+_PAUSE_SECONDS = 2.0
+_PASSING = ("busy", "query-too-long", "store-failed", "store-unavailable")
 _LOG = logging.getLogger("dutygraph.store")
 
 
 def main() -> int:
-    """Load the store of the settings, when it answers.
+    """Load the store of the settings, when it answers, and again where it stops to in between.
+
+    It gives up when the service that started it has gone.
 
     Returns:
         0; 1 where it could not be loaded, after saying why.
@@ -65,22 +71,29 @@ def main() -> int:
 
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     _LOG.setLevel(logging.INFO)
-    try:
-        settings = Settings.from_environment()
-        store = store_of(settings)
-        if store is None:
+    parent = os.getppid()
+    while True:
+        try:
+            settings = Settings.from_environment()
+            store = store_of(settings)
+            if store is None:
+                return 0
+            store.wait(_WAIT_SECONDS)
+            changed = load_installation(store)
+            if changed:
+                _LOG.info("The store has been loaded: %s graphs were new or had changed.", changed)
+            drawn = redraw(store, settings.public_tier, Pipeline.load)
+            if drawn:
+                _LOG.info("What the public sees was drawn anew: %s graphs are others now.", drawn)
             return 0
-        store.wait(_WAIT_SECONDS)
-        changed = load_installation(store)
-        if changed:
-            _LOG.info("The store has been loaded: %s graphs were new or had changed.", changed)
-        drawn = redraw(store, settings.public_tier, Pipeline.load)
-        if drawn:
-            _LOG.info("What the public sees was drawn anew: %s graphs are others now.", drawn)
-        return 0
-    except Problem as problem:
-        _LOG.error("The store could not be loaded. %s", problem.detail)
-        return 1
+        except Problem as problem:
+            _LOG.error("The store could not be loaded. %s", problem.detail)
+            if problem.slug not in _PASSING:
+                return 1
+        # A server that was ended is started again, and nobody else loads it then.
+        time.sleep(_PAUSE_SECONDS)
+        if os.getppid() != parent:
+            return 1
 
 
 def is_loaded(client: StoreClient) -> bool:
@@ -124,7 +137,12 @@ def load_installation(store: GraphStore, step: Callable[[str], None] = lambda wh
         step("Reading what the installation knows")
         graphs = _graphs()
         hashes = {name: hashlib.sha256(text).hexdigest() for name, text in graphs.items()}
-        changed = [name for name in graphs if noted.get(name) != hashes[name]]
+        changed = [n for n in graphs if n != UNION and noted.get(n) != hashes[n]]
+        if changed or noted.get(UNION) != hashes[UNION]:
+            # Always with them: a graph that is sent again has other unnamed nodes.
+            changed.append(UNION)
+        # Whoever comes after an interruption, with whatever files, finds no note of what is no more.
+        _note(writing, {n: h if hashes.get(n) == h else "" for n, h in noted.items()})
         published = [name for name in store.graphs() if in_union(name)]
         parts = [*(name for name in graphs if name != UNION), *published]
         for name in changed:

@@ -39,6 +39,9 @@ _WRITE_SECONDS = 120.0
 _BYTES_A_SECOND = 100_000
 _BACK_SECONDS = 30.0
 _ANY = "*"
+# Of what is said to be the client's fault, what has nothing to do with the content that was sent: who
+# may write, and when (RFC 9110, section 15.5; RFC 4918, RFC 6585, RFC 8470).
+_NOT_YET = frozenset((401, 403, 407, 408, 409, 423, 425, 429))
 _TRANSIENT = ("store-unavailable", "store-failed", "query-too-long")
 
 
@@ -227,11 +230,17 @@ class Writing:
     def put_unsafely(self, graph: str, statements: bytes) -> None:
         """Replace a graph that can be made again: without the journal, until `sync`.
 
-        For a moment a reader may see it empty. The names of blank nodes stay, if the server keeps
-        them, as ours does.
+        For a moment a reader may see it empty. Its unnamed nodes are new ones.
         """
         _require_iri(graph)
         self._client.put_graph_as_it_is(graph, statements, seconds=_WRITE_SECONDS)
+
+    def add_unsafely(self, quads: bytes) -> None:
+        """Add N-Quads to a store of our own, without the journal, until `sync`.
+
+        An unnamed node that stands in several graphs is one node afterwards.
+        """
+        self._client.add_quads(quads, seconds=_WRITE_SECONDS + len(quads) / _BYTES_A_SECOND)
 
     def delete_unsafely(self, graph: str) -> None:
         """Remove a graph, as `put_unsafely` writes one."""
@@ -270,6 +279,11 @@ class Writing:
             _LOG.warning("A write that was left undone was refused: %s", problem.detail)
 
     def _carry_out(self, change: GraphChange) -> None:
+        union = change.union
+        others = (union.graph, *union.changed, *union.others) if union else ()
+        for name in (*change.graphs, *others):
+            # Before it is in the journal, where it would hold up every write after it.
+            _require_iri(name)
         try:
             _write(change, self._files)
         except OSError as error:
@@ -306,9 +320,6 @@ class Writing:
 
     def _apply(self, change: GraphChange) -> None:
         union = change.union
-        others = (union.graph, *union.changed, *union.others) if union else ()
-        for name in (*change.graphs, *others):
-            _require_iri(name)
         size = sum(len(c) for c in change.graphs.values() if isinstance(c, bytes))
         if self._client.change_graphs(change, seconds=_WRITE_SECONDS + size / _BYTES_A_SECOND):
             return
@@ -393,7 +404,8 @@ def _read(files: StoreFiles) -> GraphChange | None:
 
 def _is_refusal(problem: Problem) -> bool:
     """Whether the server will never do what it was asked."""
-    return bool(400 <= problem.extra.get("storeStatus", 500) < 500)
+    status = problem.extra.get("storeStatus", 500)
+    return bool(400 <= status < 500 and status not in _NOT_YET)
 
 
 def _kept(client: StoreClient, graph: str) -> KeptGraph | None:

@@ -47,6 +47,8 @@ _METRICS = "metrics"
 # For the whole of a request to arrive, and for the whole of an answer to leave.
 _REQUEST_SECONDS = 30.0
 _ANSWER_SECONDS = 60.0
+# For a caller to close a connection that has had its last answer.
+_FAREWELL_SECONDS = 2.0
 _LOG = logging.getLogger("dutygraph.web")
 
 
@@ -165,8 +167,9 @@ class _PatientSocket(socket.socket):
         self._until = time.monotonic() + seconds
 
     def setblocking(self, flag: bool) -> None:
-        """Wait for a bounded time where gunicorn asks to wait."""
-        self.settimeout(_ANSWER_SECONDS if flag else 0.0)
+        """Wait for a bounded time where gunicorn asks to wait; what is closed waits for nothing."""
+        if self.fileno() >= 0:
+            self.settimeout(_ANSWER_SECONDS if flag else 0.0)
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Read what there is, within what is left of the time."""
@@ -197,6 +200,17 @@ class _PatientWorker(ThreadWorker):
             conn.sock = _PatientSocket(fileno=conn.sock.detach())
         conn.sock.expect(_REQUEST_SECONDS)
         super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        """Answer, and close what is to be closed here, in the caller's own thread.
+
+        gunicorn waits for the caller's end in the one loop that takes up all the others.
+        """
+        goes_on = super().handle(conn)
+        if not goes_on:
+            conn.sock.expect(_FAREWELL_SECONDS)
+            conn.close(graceful=True)
+        return goes_on
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer what never reaches the application: the same shape, and no address in the log."""
