@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dutygraph.canonical_form import canonical_form, hash_of
 from dutygraph.publishing.names import GraphName
-from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.keyring import Keyring
 from dutygraph.signing.versions import prove_version
 from dutygraph.triples import RdfFormat, Triple, parse_quads

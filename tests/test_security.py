@@ -33,6 +33,7 @@ import pytest
 import dutygraph
 from dutygraph import cli
 from dutygraph.agreement import compare_engines
+from dutygraph.canonical_form import hash_of
 from dutygraph.dataset import Dataset
 from dutygraph.engines import Engine, Result
 from dutygraph.errors import Problem
@@ -42,7 +43,6 @@ from dutygraph.publishing.tokens import TokenFile
 from dutygraph.report import build_report
 from dutygraph.rulebook import Rulebook
 from dutygraph.settings import Settings, StoreFolder
-from dutygraph.signing.canonical_form import hash_of
 from dutygraph.sparql import read_query
 from dutygraph.store import store_of
 from dutygraph.store.loading import LOADED

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from dutygraph.canonical_form import canonical_form, hash_of
 from dutygraph.feed.entries import Position
 from dutygraph.parsing import parse
-from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.endorsing import endorsements_in, trusted_among
 from dutygraph.signing.keyring import Keyring
 from dutygraph.signing.keys import PublicKey, keys_in
@@ -149,6 +149,18 @@ def test_who_does_not_sign_has_no_proof(service):
     ):
         answer = service.ask("GET", path)
         assert (answer.status, answer.slug) == (404, "unknown-graph")
+
+
+def test_what_partners_would_refuse_is_not_signed(service):
+    """A graph whose canonical form may take for ever is published at once, without hash or proof."""
+    poison = "".join(
+        f"_:r{root} dct:relation [ dct:relation [] ] .\n" for root in range(2) for _ in range(9)
+    )
+    said = service.publish("poison", "torbay", graph("torbay", poison))
+    assert said["contentHash"] is None
+    report = service.ask("GET", said["report"] + "?format=json").json
+    assert report["data"]["hash"] is None
+    assert service.ask("GET", "/graphs/torbay/poison/proof").status == 404
 
 
 def test_a_proof_is_not_written(service):

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from dutygraph import cli
+from dutygraph.canonical_form import canonical_form, hash_of
 from dutygraph.errors import Problem
 from dutygraph.signing import ed25519
-from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.endorsing import endorsements_in, trusted_among
 from dutygraph.signing.integrity import IntegrityProof, check, hash_data, proof_in
 from dutygraph.signing.keyring import Keyring

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dutygraph.canonical_form import canonical_form, hash_of
 from dutygraph.errors import Problem
 from dutygraph.feed.changes import Feed
 from dutygraph.fetching.fetching import Fetcher
@@ -15,7 +16,6 @@ from dutygraph.fetching.partners import Partners
 from dutygraph.pipeline import Pipeline
 from dutygraph.publishing.names import GraphName
 from dutygraph.publishing.publisher import Publisher
-from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.integrity import made
 from dutygraph.signing.keyring import Keyring
 from dutygraph.signing.versions import prove_version, version_proof_in

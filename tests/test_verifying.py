@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,16 @@ def test_too_many_unnamed_nodes_are_not_hashed() -> None:
     assert _hash(many) is None
     assert _report(many)["data"]["hash"] is None
     assert "data" in _verified(_report(many), many)["unknown"]
+
+
+def test_unnamed_nodes_that_take_too_long_are_not_hashed() -> None:
+    """Few that look alike and hang together may take as long: what partners refuse has no hash (S26)."""
+    poison = TODAY + b"".join(
+        b"_:r%d dct:relation [ dct:relation [] ] .\n" % root for root in range(2) for _ in range(9)
+    )
+    start = time.monotonic()
+    assert _hash(poison) is None
+    assert time.monotonic() - start < 2
 
 
 def test_every_form_of_a_report_says_what_it_rests_on() -> None:

@@ -6,11 +6,11 @@ Must not judge any fact.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from dutygraph.canonical_form import canonical_form, hash_of
 from dutygraph.dates import Span, expand
 from dutygraph.errors import Problem
 from dutygraph.terms import DG, RDF
@@ -22,11 +22,9 @@ from dutygraph.triples import (
     Quad,
     Term,
     Triple,
-    canonical,
 )
 
 UNNAMED = "urn:dutygraph:unnamed:"
-_MOST_UNNAMED = 500
 
 
 @dataclass(frozen=True)
@@ -173,8 +171,8 @@ def canonical_hash(description: Description) -> str | None:
     """The hash of what is described: the same for the same statements in any syntax and order.
 
     Returns:
-        "sha256:" and the digest of the canonical N-Triples (RDFC-1.0), or None where too many nodes
-        are unnamed: canonicalisation may then take for ever (SECURITY S26).
+        "sha256:" and the digest of the canonical N-Triples (RDFC-1.0), or None where that form is
+        refused, since it might take for ever (SECURITY S26).
     """
     blank: dict[Term, BlankNode] = {}
 
@@ -186,9 +184,10 @@ def canonical_hash(description: Description) -> str | None:
     triples = [
         Triple(unnamed(t.subject), t.predicate, unnamed(t.object)) for t in description.graph
     ]
-    if len(blank) > _MOST_UNNAMED:
+    try:
+        return hash_of(canonical_form(triples))
+    except Problem:
         return None
-    return "sha256:" + hashlib.sha256(canonical(triples)).hexdigest()
 
 
 def _name_the_unnamed(quads: Iterable[Quad]) -> Iterable[Triple]:

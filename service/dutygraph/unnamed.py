@@ -1,7 +1,7 @@
 """What an unnamed node says, by which it is known: it has nothing else to be known by.
 
 Owns: when two unnamed nodes say the same. Must not: serve the canonical form, whose hashes are those
-that RDFC-1.0 defines (`signing.canonical_form`).
+that RDFC-1.0 defines (`canonical_form`).
 """
 
 from __future__ import annotations

@@ -115,8 +115,8 @@ def sign(
 
     The service does this itself when a council publishes; this is for those who publish elsewhere.
     """
+    from dutygraph.canonical_form import canonical_form, hash_of
     from dutygraph.publishing.names import GraphName
-    from dutygraph.signing.canonical_form import canonical_form, hash_of
     from dutygraph.signing.versions import prove_version, version_proof_in
     from dutygraph.terms import DCT, DG, SEC, XSD
     from dutygraph.triples import RdfFormat, serialize

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from dutygraph.canonical_form import canonical_form
 from dutygraph.description import Description, describe
 from dutygraph.errors import Problem
 from dutygraph.parsing import Parsed
@@ -22,12 +23,9 @@ from dutygraph.publishing.ownership import refuse_what_is_anothers
 from dutygraph.publishing.public_view import PublicView, public_view
 from dutygraph.report import build_report
 from dutygraph.terms import DG
-from dutygraph.triples import BlankNode, NamedNode, Quad, Term, Triple, canonical, parse_triples
+from dutygraph.triples import BlankNode, NamedNode, Quad, Term, Triple, parse_triples
 
 __all__ = ["Prepared", "Preparing", "View", "views_of", "whose"]
-
-# More unnamed nodes may take for ever to name in a canonical way (SECURITY S26).
-_MOST_UNNAMED = 500
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class View:
     Args:
         statements: N-Triples.
         report: of it, as JSON.
-        hash: "sha256:" and the digest of its canonical form, or None with too many unnamed nodes.
+        hash: "sha256:" and the digest of its canonical form, or None where that is refused.
     """
 
     statements: bytes
@@ -169,12 +167,13 @@ def _steadily_named(parsed: Parsed) -> list[Triple]:
         for term in (triple.subject, triple.object):
             if isinstance(term, BlankNode):
                 unnamed.setdefault(term, BlankNode(f"b{len(unnamed)}"))
-    if len(unnamed) <= _MOST_UNNAMED:
-        return parse_triples(canonical(triples))
-    return [
-        Triple(unnamed.get(t.subject, t.subject), t.predicate, unnamed.get(t.object, t.object))
-        for t in triples
-    ]
+    try:
+        return parse_triples(canonical_form(triples))
+    except Problem:
+        return [
+            Triple(unnamed.get(t.subject, t.subject), t.predicate, unnamed.get(t.object, t.object))
+            for t in triples
+        ]
 
 
 def _as_ntriples(triples: Iterable[Triple]) -> bytes:

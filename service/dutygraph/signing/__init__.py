@@ -4,7 +4,6 @@
 | --- | --- |
 | `multibase` | writes keys and signatures as text |
 | `ed25519` | signs bytes and verifies them; the one home of the cryptography |
-| `canonical_form` | makes the bytes that are signed, within bounds |
 | `keys` | says what a public key is, and when it is right |
 | `integrity` | makes and checks a proof over any graph |
 | `versions` | makes and checks the proof of one version of a council's graph |

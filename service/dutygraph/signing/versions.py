@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from dutygraph.canonical_form import canonical_form, hash_of
 from dutygraph.errors import Problem
-from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.integrity import IntegrityProof, check, made, proof_in
 from dutygraph.signing.keys import PublicKey
 from dutygraph.terms import DG, XSD

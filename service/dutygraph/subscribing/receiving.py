@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from dutygraph.canonical_form import canonical_form, hash_of
 from dutygraph.description import describe
 from dutygraph.errors import Problem
 from dutygraph.fetching.fetching import Fetched, Fetcher
 from dutygraph.parsing import Limits, parse
 from dutygraph.pipeline import Pipeline
 from dutygraph.publishing.ownership import refuse_what_is_anothers
-from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.endorsing import Endorsement, endorsements_in, trusted_among
 from dutygraph.signing.keys import PublicKey, key_iri, keys_in
 from dutygraph.signing.versions import VersionProof, check_version, version_proof_in

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from dutygraph.canonical_form import canonical_form, hash_of
 from dutygraph.errors import Problem
 from dutygraph.fetching.fetching import Fetcher
 from dutygraph.pipeline import Pipeline
 from dutygraph.publishing.history import moment
 from dutygraph.publishing.names import GRAPHS, GraphKind, GraphName, kind_of
 from dutygraph.publishing.publisher import union_with
-from dutygraph.signing.canonical_form import canonical_form, hash_of
 from dutygraph.signing.keyring import Keyring
 from dutygraph.store.opening import GraphStore
 from dutygraph.store.writing import as_statements
