@@ -168,6 +168,16 @@ def test_poison_is_refused_at_once(poison):
     assert time.monotonic() - start < 1
 
 
+def test_saying_it_again_hides_no_poison():
+    """A statement that comes again tells no nodes apart; the graph is the same."""
+    poison = clique(10)
+    again = [t for n, t in enumerate(poison) for _ in range(n // 9)]
+    with pytest.raises(Problem) as refused:
+        canonical_form(poison + again)
+    assert refused.value.slug == "too-many-unnamed"
+    assert canonical_form(clique(3) + clique(3)) == canonical_form(clique(3))
+
+
 @pytest.mark.parametrize(
     "graph",
     [clique(3), chain(100), below(2, 7), below(2, 5, 8), below(25, 3)],

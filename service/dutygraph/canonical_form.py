@@ -49,7 +49,8 @@ def canonical_form(triples: Iterable[Triple]) -> bytes:
     Raises:
         Problem: `too-many-unnamed` or `too-large`: it might take for ever.
     """
-    found = list(triples)
+    # What is said twice tells no nodes apart: the canonicaliser takes it once.
+    found = list(dict.fromkeys(triples))
     if len(found) > _MOST_STATEMENTS:
         raise Problem(
             "too-large",
