@@ -151,16 +151,50 @@ def test_who_does_not_sign_has_no_proof(service):
         assert (answer.status, answer.slug) == (404, "unknown-graph")
 
 
-def test_what_partners_would_refuse_is_not_signed(service):
+def test_what_partners_would_refuse_is_not_signed():
     """A graph whose canonical form may take for ever is published at once, without hash or proof."""
-    poison = "".join(
-        f"_:r{root} dct:relation [ dct:relation [] ] .\n" for root in range(2) for _ in range(9)
-    )
-    said = service.publish("poison", "torbay", graph("torbay", poison))
-    assert said["contentHash"] is None
-    report = service.ask("GET", said["report"] + "?format=json").json
-    assert report["data"]["hash"] is None
-    assert service.ask("GET", "/graphs/torbay/poison/proof").status == 404
+    with publishing() as service:
+        Keyring(service.server.store / "keys").new("torbay", datetime.now(UTC))
+        poison = "".join(
+            f"_:r{root} dct:relation [ dct:relation [] ] .\n" for root in range(2) for _ in range(9)
+        )
+        said = service.publish("poison", "torbay", graph("torbay", poison))
+        assert said["contentHash"] is None
+        report = service.ask("GET", said["report"] + "?format=json").json
+        assert report["data"]["hash"] is None
+        assert service.ask("GET", "/graphs/torbay/poison/proof").status == 404
+        (note,) = said["notes"]
+        assert "is not signed" in note and "Give its nodes IRIs" in note
+        # The next one could not name the hash of the one before; then they are a chain again.
+        path = "/graphs/torbay/poison"
+        said = service.put(path, "torbay", graph("torbay", title="Second"), said["etag"]).json
+        assert ["The version before it" in note for note in said["notes"]] == [True]
+        said = service.put(path, "torbay", graph("torbay", title="Third"), said["etag"]).json
+        assert said["notes"] == []
+        assert service.ask("GET", path + "/proof").status == 200
+
+
+def test_who_publishes_is_told_that_no_key_is_right():
+    """With keys that have all expired a version is published, and the answer, the draft's
+    too, says why it is not signed; so does the log. A council without a key is told nothing.
+    """
+    with publishing() as service:
+        keyring = Keyring(service.server.store / "keys")
+        now = datetime.now(UTC)
+        keyring.new("torbay", now - timedelta(days=2), now - timedelta(days=1))
+        said = service.publish("structure", "torbay")
+        (note,) = said["notes"]
+        assert "is not signed" in note and "`dutygraph key new torbay`" in note
+        path = "/graphs/torbay/structure"
+        draft = service.put(path + "/draft", "torbay", graph("torbay", title="Second")).json
+        published = service.ask("POST", path + "/draft/publish", "torbay", If_Match=draft["etag"])
+        assert published.json["notes"] == said["notes"]
+        assert service.server.log.count("is not signed. No key of torbay") == 2
+        keyring.new("torbay", now)
+        answer = service.put(path, "torbay", graph("torbay"), published.json["etag"])
+        assert answer.json["notes"] == []
+        assert service.ask("GET", path + "/proof").status == 200
+        assert service.publish("structure", "coventry")["notes"] == []
 
 
 def test_a_proof_is_not_written(service):

@@ -83,9 +83,15 @@ def revoke_key(authority: str, key: str) -> int:
     """
     from dutygraph.signing.keys import moment_text
 
-    revoked = _keyring().revoke(authority, key, datetime.now(UTC))
+    keyring, now = _keyring(), datetime.now(UTC)
+    revoked = keyring.revoke(authority, key, now)
     assert revoked.revoked is not None
     say(f"{key} is revoked since {moment_text(revoked.revoked)}.")
+    if keyring.signer(authority, now) is None:
+        say(
+            f"{authority} has no key now: what it publishes is not signed, and partners who check "
+            f"proofs refuse it. `dutygraph key new {authority}` makes one."
+        )
     return NOTHING
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from dutygraph.errors import Problem
 from dutygraph.publishing.history import History, agent_of, moment
 from dutygraph.publishing.names import GraphName, in_union
 from dutygraph.publishing.preparing import Prepared, View
-from dutygraph.publishing.proving import prove_newest
+from dutygraph.publishing.proving import Proved, prove_newest
 from dutygraph.publishing.tokens import Token
 from dutygraph.signing.keyring import Keyring
 from dutygraph.store.client import CopyOf, Union
@@ -104,6 +104,7 @@ class State:
         statements: N-Triples; none where it was withdrawn.
         tag: names the state, without quotes.
         withdrawn: whether it was taken back.
+        unsigned: to whoever has just written it, why it is not signed although its council has keys.
     """
 
     number: int
@@ -111,6 +112,7 @@ class State:
     statements: bytes
     tag: str
     withdrawn: bool = False
+    unsigned: str = ""
 
 
 class Publisher:
@@ -212,7 +214,7 @@ class Publisher:
         with self._store.writer.writing() as writing:
             history = self._on(writing, name, wanted)
             graphs, number = _new_version(history, prepared, by, started, sources, again)
-            return self._write(writing, name, graphs | self._proof(history), number)
+            return self._write_signed(writing, history, graphs, number)
 
     def publish_draft(
         self, name: GraphName, prepared: Prepared, by: Token, wanted: Wanted, started: datetime
@@ -243,7 +245,7 @@ class Publisher:
             sources = _sources_of_draft(writing, name)
             graphs, number = _new_version(history, prepared, by, started, sources, None)
             gone = dict.fromkeys((name.draft, name.about_draft, name.report_of_draft))
-            return self._write(writing, name, graphs | gone | self._proof(history), number)
+            return self._write_signed(writing, history, graphs | gone, number)
 
     def write_draft(
         self,
@@ -322,7 +324,7 @@ class Publisher:
             graphs[name.history] = history.statements
             graphs[name.proof(number)] = None
             if is_current:
-                graphs |= self._proof(history)
+                graphs |= _as_graph(self._prove(history))
             union = union_with(self._store, name.published) if is_current else None
             writing.change(graphs, union)
 
@@ -344,10 +346,19 @@ class Publisher:
         assert state is not None and state.number == number
         return state
 
-    def _proof(self, history: History) -> dict[str, bytes | CopyOf | None]:
-        """The graph of the newest version's proof, where its council's key is here."""
-        proved = prove_newest(history, self.keyring, datetime.now(UTC))
-        return {proved.proof.iri: as_statements(proved.triples())} if proved else {}
+    def _write_signed(
+        self,
+        writing: Writing,
+        history: History,
+        graphs: Mapping[str, bytes | CopyOf | None],
+        number: int,
+    ) -> State:
+        proved = self._prove(history)
+        state = self._write(writing, history.name, {**graphs, **_as_graph(proved)}, number)
+        return replace(state, unsigned=proved.why_not)
+
+    def _prove(self, history: History) -> Proved:
+        return prove_newest(history, self.keyring, datetime.now(UTC))
 
 
 def union_with(store: GraphStore, changed: str) -> Union:
@@ -409,6 +420,12 @@ def _version_graphs(
         if prepared.held_back:
             graphs |= {name.own: CopyOf(own_version), name.held_back: prepared.held_back}
     return graphs
+
+
+def _as_graph(proved: Proved) -> dict[str, bytes | CopyOf | None]:
+    """The graph of a version's proof, where there is one."""
+    proof = proved.proof
+    return {proof.proof.iri: as_statements(proof.triples())} if proof else {}
 
 
 def _report_graph(report: str, version: str, view: View) -> bytes:

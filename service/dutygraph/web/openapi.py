@@ -640,6 +640,7 @@ def _schemas() -> _Json:
                 "report": _TEXT,
                 "contentHash": _OPTIONAL,
                 "heldBack": _COUNT,
+                "notes": _list(_TEXT),
                 "verdict": {"type": "string", "enum": _VERDICTS},
                 "breaches": _COUNT,
                 "undecided": _COUNT,

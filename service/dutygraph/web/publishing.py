@@ -244,6 +244,7 @@ def _published(
         "report": path_of(report),
         "contentHash": prepared.public.hash,
         "heldBack": prepared.held_back.count(b"\n"),
+        "notes": [state.unsigned] if state.unsigned else [],
     }
     response = _answer(201 if is_new else 200, state, said | _found(prepared))
     response.headers["Link"] = f'<{path_of(report)}>; rel="describedby"'
