@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from dutygraph.description import describe
 from dutygraph.errors import Problem
+from dutygraph.pipeline import Pipeline
+from dutygraph.publishing.names import GraphName
+from dutygraph.publishing.preparing import Prepared, Preparing
 from dutygraph.publishing.public_view import public_view, require_tier
-from dutygraph.publishing.tokens import TokenFile
+from dutygraph.publishing.publisher import Publisher, Wanted
+from dutygraph.publishing.redrawing import is_drawn, redraw
+from dutygraph.publishing.tokens import Token, TokenFile
 from dutygraph.rulebook import Rulebook
-from dutygraph.terms import DG
-from dutygraph.triples import Quad, RdfFormat, Triple, parse_quads
-from tests.http_fixtures import PREFIXES, START_SECONDS, running
+from dutygraph.store import GraphStore, opened
+from dutygraph.store.loading import UNION
+from dutygraph.store.writing import as_statements
+from dutygraph.terms import BASE, CODE, DG
+from dutygraph.triples import NamedNode, Quad, RdfFormat, Triple, parse_quads
+from tests.http_fixtures import PREFIXES, START_SECONDS, TURTLE, running
 from tests.publishing_fixtures import MANAGER, Publishers, graph
+from tests.store_fixtures import settings_of
 
 POST = ':post a org:Post ; org:postIn auth:coventry ; dg:title "TITLE" .\n'
 HELD = ":tenure a dg:Appointment ; dg:appointee :someone ; dg:appointedTo :post .\n"
@@ -300,6 +310,44 @@ def test_another_tier_draws_everything_anew(tmp_path: Path):
     # What the council sees of its own was never another.
     assert {part: len(each) for part, each in wholes.items()} == dict.fromkeys(wholes, 1)
     assert hashes["third-tier"] != hashes["second-tier"]
+
+
+@pytest.fixture(scope="module", name="pipeline")
+def the_pipeline() -> Pipeline:
+    """What assesses."""
+    return Pipeline.load()
+
+
+def kept_before(store: GraphStore, name: GraphName, prepared: Prepared) -> None:
+    """Publish what an older installation had prepared, and note that it did so for the second tier."""
+    by = Token("0123456789ab", name.authority, "", "", "")
+    Publisher(store).publish(name, prepared, by, Wanted(absent=True), datetime.now(UTC))
+    note = NamedNode(BASE + "id/graph/public-tier")
+    with store.writer.writing() as writing:
+        writing.put(note.value, as_statements([Triple(note, DG.tier, CODE["second-tier"])]))
+
+
+def leaking(name: GraphName, pipeline: Pipeline) -> Prepared:
+    """A graph of which the public sees all."""
+    text = graph(name.authority, MANAGER.replace("COUNCIL", name.authority))
+    task = Preparing(text, TURTLE, name, "third-tier", date(2026, 1, 1))
+    prepared = task.perform(pipeline)
+    assert not prepared.held_back
+    return prepared
+
+
+def test_what_an_older_installation_drew_is_drawn_anew(tmp_path: Path, pipeline):
+    """Another way to find names is as another tier: what leaked before does so no more, once."""
+    name = GraphName("coventry", "today")
+    with opened(settings_of(tmp_path)) as store:
+        kept_before(store, name, leaking(name, pipeline))
+        assert not is_drawn(store.client, "second-tier")
+        assert redraw(store, "second-tier", lambda: pipeline) == 1
+        assert is_drawn(store.client, "second-tier")
+        for each in (name.published, name.version(1), name.report(1), UNION):
+            kept = store.writer.get(each)
+            assert kept and b"Hushwell" not in kept.statements, each
+        assert redraw(store, "second-tier", lambda: pipeline) == 0
 
 
 def wait_for(councils: Publishers) -> None:

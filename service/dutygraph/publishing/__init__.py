@@ -10,5 +10,5 @@
 | `preparing` | from what was sent to what is kept, in a worker |
 | `history` | who published what, when and from what, in PROV-O |
 | `publisher` | writes: publish, draft, undo, withdraw |
-| `redrawing` | the public's view for another tier |
+| `redrawing` | the public's view, drawn again when something else decides it |
 """

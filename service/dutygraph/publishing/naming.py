@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from itertools import dropwhile
 from urllib.parse import unquote
 
-__all__ = ["Names"]
+__all__ = ["VERSION", "Names"]
 
+# Raise it with every change of what is found: what is published is then drawn anew.
+VERSION = 1
 _WORD = re.compile(r"[^\W_]+")
 # “Hushwell's” names Hushwell, and O'Brien is one word.
 _POSSESSIVE = re.compile(r"['’]s\b")

@@ -10,18 +10,23 @@ name in any of its forms (`naming`), and what is quoted from the paragraphs that
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from dutygraph.errors import Problem
+from dutygraph.publishing import naming
 from dutygraph.publishing.naming import Names
 from dutygraph.rooms import room
 from dutygraph.rulebook import Rulebook
 from dutygraph.terms import AUTHORITY, CODE, DCT, DG, RULE, SKOS
 from dutygraph.triples import BlankNode, Graph, Literal, NamedNode, Term, Triple, local_name
 
-__all__ = ["PublicView", "public_view", "require_tier"]
+__all__ = ["PublicView", "fingerprint", "public_view", "require_tier"]
 
+# Raise it with every change of what is held back: what is published is then drawn anew.
+_VERSION = 1
 _KEPT_OF_A_PARAGRAPH = (DG.place, DCT.identifier)
 # No term, code, rule or council is named after whoever holds a post.
 _NAMES_NOBODY = (DG, CODE, RULE, AUTHORITY)
@@ -108,8 +113,22 @@ def _ranks(rulebook: Rulebook) -> dict[str, int]:
     }
 
 
+def fingerprint() -> str:
+    """What decides the view of a graph beside the tier: a hash of the queries and of the code's versions."""
+    digest = hashlib.sha256(f"{_VERSION} {naming.VERSION}".encode())
+    for path in sorted(_queries().iterdir()):
+        content = path.read_bytes()
+        digest.update(f"\0{path.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _queries() -> Path:
+    return room("data") / "publishing"
+
+
 def _query(name: str) -> str:
-    return (room("data") / "publishing" / f"{name}.rq").read_text(encoding="utf-8")
+    return (_queries() / f"{name}.rq").read_text(encoding="utf-8")
 
 
 def _hidden(known: Graph) -> tuple[set[Term], set[Term]]:

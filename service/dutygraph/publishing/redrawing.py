@@ -1,11 +1,12 @@
-"""The public's view of everything that is published, drawn again when the operator sets another tier.
+"""The public's view of everything that is published, drawn again when something else decides it.
 
-Owns: whether the view in the store is that of the setting, and making it so. Must not: change what a
-council sees of its own graphs.
+Owns: whether the view in the store is that of the setting and of this installation, and making it so.
+Must not: change what a council sees of its own graphs.
 
-The store notes the tier for which its public graphs were made. While it is not the one of the
-setting, nothing that is published is shown to anybody: what a stricter setting hides may still be in
-them. The service's loader draws them again, graph by graph; interrupted, it begins again.
+The store notes the tier for which its public graphs were made, and a fingerprint of what else decided
+them. While it is not what decides now, nothing that is published is shown to anybody: what should be
+hidden may still be in them. The service's loader draws them again, graph by graph; interrupted, it
+begins again.
 """
 
 from __future__ import annotations
@@ -17,25 +18,28 @@ from datetime import date
 from dutygraph.pipeline import Pipeline
 from dutygraph.publishing.names import GRAPHS, GraphKind, GraphName, kind_of
 from dutygraph.publishing.preparing import View, views_of, whose
+from dutygraph.publishing.public_view import fingerprint
 from dutygraph.publishing.publisher import Publisher
 from dutygraph.store.client import StoreClient
 from dutygraph.store.opening import GraphStore
 from dutygraph.store.writing import as_statements
-from dutygraph.terms import BASE, CODE, DG
-from dutygraph.triples import NamedNode, RdfFormat, Triple, parse_quads, parse_triples
+from dutygraph.terms import BASE, CODE, DG, Namespace
+from dutygraph.triples import Literal, NamedNode, RdfFormat, Triple, parse_quads, parse_triples
 
 __all__ = ["is_drawn", "redraw"]
 
 _NOTE = BASE + "id/graph/public-tier"
+_SCHEMA = Namespace("https://schema.org/")
 
 
 def is_drawn(client: StoreClient, tier: str) -> bool:
-    """Whether what the public sees was made for a tier.
+    """Whether what the public sees was made for a tier, by what decides it in this installation.
 
     Raises:
         Problem: store-unavailable and its like.
     """
-    return _noted(client) == tier
+    body = client.read_graph(_NOTE)
+    return {q.triple for q in parse_quads(body or b"", RdfFormat.N_TRIPLES)} == _note(tier)
 
 
 def redraw(
@@ -68,9 +72,8 @@ def redraw(
         assert assessing is not None
         step(f"Drawing {name.published}")
         changed += _redraw(publisher, name, tier, assessing)
-    note = Triple(NamedNode(_NOTE), DG.tier, CODE[tier])
     with store.writer.writing() as writing:
-        writing.put(_NOTE, as_statements([note]))
+        writing.put(_NOTE, as_statements(_note(tier)))
     return changed
 
 
@@ -110,8 +113,9 @@ def _name(history: str) -> GraphName:
     return GraphName(authority, name)
 
 
-def _noted(client: StoreClient) -> str | None:
-    body = client.read_graph(_NOTE)
-    for quad in parse_quads(body or b"", RdfFormat.N_TRIPLES):
-        return str(quad.object.value).removeprefix(CODE.base)
-    return None
+def _note(tier: str) -> set[Triple]:
+    node = NamedNode(_NOTE)
+    return {
+        Triple(node, DG.tier, CODE[tier]),
+        Triple(node, _SCHEMA.sha256, Literal(fingerprint())),
+    }
