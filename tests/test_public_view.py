@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -347,6 +348,76 @@ def test_what_an_older_installation_drew_is_drawn_anew(tmp_path: Path, pipeline)
         for each in (name.published, name.version(1), name.report(1), UNION):
             kept = store.writer.get(each)
             assert kept and b"Hushwell" not in kept.statements, each
+        assert redraw(store, "second-tier", lambda: pipeline) == 0
+
+
+def test_a_graph_that_cannot_be_drawn_keeps_no_other_from_being_shown(tmp_path: Path, pipeline):
+    """It is hidden from all but its council, which may publish it anew; the log names no person; the
+    next start tries again.
+    """
+    good, bad = GraphName("coventry", "today"), GraphName("torbay", "today")
+    first = leaking(good, pipeline)
+    # Without a structure, what is left of it is no description.
+    broken = b"".join(
+        line + b"\n"
+        for line in leaking(bad, pipeline).own.statements.splitlines()
+        if b"def/Structure>" not in line
+    )
+    view = replace(leaking(bad, pipeline).own, statements=broken)
+    tokens = TokenFile(tmp_path / "tokens.json")
+    held = {c: tokens.new(c)[1] for c in ("coventry", "torbay")}
+    with opened(settings_of(tmp_path)) as store:
+        kept_before(store, bad, Prepared(view, view, b""))
+        kept_before(store, good, first)
+    at = "/graphs/torbay/today"
+    for _ in range(2):
+        with running(workers=1, STORE=str(tmp_path)) as server:
+            councils = Publishers(server, held)
+            wait_for(councils)
+            assert b"Team Manager" in councils.ask("GET", "/graphs/coventry/today").body
+            for part in ("", "/proof", "/versions/1", "/versions/1/report"):
+                answer = councils.ask("GET", at + part)
+                assert (answer.status, answer.slug) == (503, "store-unavailable"), part
+            assert [row["authority"] for row in councils.ask("GET", "/graphs").json] == ["coventry"]
+            for query in ("{ ?s ?p ?o", "{ GRAPH ?g { ?s ?p ?o }"):
+                query = f"ASK {query} FILTER(CONTAINS(STR(?o), 'Hushwell')) }}"
+                assert not server.query(query).json["boolean"]
+            history = councils.ask("GET", at + "/history?format=ntriples").body
+            assert b"versions/1" in history and b"contentHash" not in history
+            assert councils.ask("GET", "/feed").status == 200
+            own = councils.ask("GET", at + "?format=ntriples", "torbay")
+            assert set(own.body.splitlines()) == set(broken.splitlines())
+            (line,) = [x for x in server.log.splitlines() if "shown to nobody" in x]
+            assert "graphs/torbay/today/versions/1" in line and "no-structure" in line
+            assert "Hushwell" not in server.log
+            tag = own.headers["ETag"]
+            assert tag
+    with running(workers=1, STORE=str(tmp_path)) as server:
+        councils = Publishers(server, held)
+        wait_for(councils)
+        assert councils.put(at, "torbay", graph("torbay"), tag).status == 200
+        assert councils.ask("GET", at).status == 200
+        assert councils.ask("GET", at + "/versions/1").status == 503
+
+
+def test_what_was_hidden_is_shown_when_it_can_be_drawn(tmp_path: Path, pipeline):
+    """Each start tries the hidden versions again, and they are then what they would have been."""
+    name = GraphName("coventry", "today")
+    text = graph("coventry", MANAGER.replace("COUNCIL", "coventry"))
+    prepared = Preparing(text, TURTLE, name, "second-tier", date(2026, 1, 1)).perform(pipeline)
+    with opened(settings_of(tmp_path)) as store:
+        kept_before(store, name, prepared)
+        redraw(store, "second-tier", lambda: pipeline)
+        publisher = Publisher(store)
+        shown = [publisher.state(name, own) for own in (False, True)]
+        graphs = store.graphs()
+        publisher.hide(name, 1, prepared.own)
+        hidden = publisher.state(name, own=False)
+        assert hidden and hidden.hidden and not hidden.statements
+        assert publisher.state(name, own=True) == shown[1]
+        assert redraw(store, "second-tier", lambda: pipeline) == 1
+        assert [publisher.state(name, own) for own in (False, True)] == shown
+        assert store.graphs() == graphs
         assert redraw(store, "second-tier", lambda: pipeline) == 0
 
 

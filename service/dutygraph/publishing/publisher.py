@@ -104,6 +104,7 @@ class State:
         statements: N-Triples; none where it was withdrawn.
         tag: names the state, without quotes.
         withdrawn: whether it was taken back.
+        hidden: whether it is there, and not for whoever asks: see `redrawing`.
         unsigned: to whoever has just written it, why it is not signed although its council has keys.
     """
 
@@ -112,6 +113,7 @@ class State:
     statements: bytes
     tag: str
     withdrawn: bool = False
+    hidden: bool = False
     unsigned: str = ""
 
 
@@ -318,13 +320,35 @@ class Publisher:
         with self._store.writer.writing() as writing:
             history = History(name, _statements(writing.get(name.history)))
             history.correct(number, prepared.public.hash)
-            last = history.last
-            is_current = last is not None and last.number == number
+            is_current = _is_last(history, number)
             graphs = _version_graphs(name, number, prepared, is_current)
             graphs[name.history] = history.statements
             graphs[name.proof(number)] = None
             if is_current:
                 graphs |= _as_graph(self._prove(history))
+            union = union_with(self._store, name.published) if is_current else None
+            writing.change(graphs, union)
+
+    def hide(self, name: GraphName, number: int, own: View) -> None:
+        """Show a version to nobody but its council, until `show` replaces what the public sees.
+
+        Args:
+            name, number: which.
+            own: what its council sees, and goes on to see.
+
+        Raises:
+            Problem: busy, store-unavailable and its like.
+        """
+        with self._store.writer.writing() as writing:
+            history = History(name, _statements(writing.get(name.history)))
+            history.correct(number, None)
+            is_current = _is_last(history, number)
+            all_held_back = Prepared(own, own, own.statements)
+            graphs = _version_graphs(name, number, all_held_back, is_current)
+            graphs[name.history] = history.statements
+            graphs |= dict.fromkeys((name.version(number), name.report(number), name.proof(number)))
+            if is_current:
+                graphs[name.published] = None
             union = union_with(self._store, name.published) if is_current else None
             writing.change(graphs, union)
 
@@ -479,7 +503,12 @@ def _state(reader: _Reader, name: GraphName, own: bool, history: KeptGraph | Non
         return State(last.number, last.moment, b"", f"{last.number}-withdrawn", withdrawn=True)
     kept = (reader.get(name.own) if own else None) or reader.get(name.published)
     statements = _statements(kept)
-    return State(last.number, last.moment, statements, f"{last.number}-{digest(statements)}")
+    tag = f"{last.number}-{digest(statements)}"
+    return State(last.number, last.moment, statements, tag, hidden=kept is None)
+
+
+def _is_last(history: History, number: int) -> bool:
+    return history.last is not None and history.last.number == number
 
 
 def _draft(reader: _Reader, name: GraphName) -> State | None:

@@ -6,19 +6,21 @@ Must not: change what a council sees of its own graphs.
 The store notes the tier for which its public graphs were made, and a fingerprint of what else decided
 them. While it is not what decides now, nothing that is published is shown to anybody: what should be
 hidden may still be in them. The service's loader draws them again, graph by graph; interrupted, it
-begins again.
+begins again. A version that cannot be drawn is hidden and the others are shown; each start tries again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from datetime import date
 
+from dutygraph.errors import Problem
 from dutygraph.pipeline import Pipeline
 from dutygraph.publishing.names import GRAPHS, GraphKind, GraphName, kind_of
 from dutygraph.publishing.preparing import View, views_of, whose
-from dutygraph.publishing.public_view import fingerprint
+from dutygraph.publishing.public_view import fingerprint, require_tier
 from dutygraph.publishing.publisher import Publisher
 from dutygraph.store.client import StoreClient
 from dutygraph.store.opening import GraphStore
@@ -30,6 +32,7 @@ __all__ = ["is_drawn", "redraw"]
 
 _NOTE = BASE + "id/graph/public-tier"
 _SCHEMA = Namespace("https://schema.org/")
+_LOG = logging.getLogger("dutygraph.publishing")
 
 
 def is_drawn(client: StoreClient, tier: str) -> bool:
@@ -60,18 +63,23 @@ def redraw(
         How many graphs have another public view now.
 
     Raises:
-        Problem: busy, store-unavailable and its like.
+        Problem: bad-parameter for a tier that there is not; busy, store-unavailable and its like.
     """
-    if is_drawn(store.client, tier):
-        return 0
-    names = [_name(graph) for graph in store.graphs() if kind_of(graph) is GraphKind.HISTORY]
     publisher = Publisher(store)
-    assessing = pipeline() if names else None
+    graphs = store.graphs()
+    names = {_name(graph) for graph in graphs if kind_of(graph) is GraphKind.HISTORY}
+    was_drawn = is_drawn(store.client, tier)
+    if was_drawn:
+        names &= _with_something_hidden(graphs)
     changed = 0
-    for name in names:
-        assert assessing is not None
-        step(f"Drawing {name.published}")
-        changed += _redraw(publisher, name, tier, assessing)
+    if names:
+        assessing = pipeline()
+        require_tier(assessing.rulebook, tier)
+        for name in sorted(names):
+            step(f"Drawing {name.published}")
+            changed += _redraw(publisher, name, tier, assessing)
+    if was_drawn:
+        return changed
     with store.writer.writing() as writing:
         writing.put(_NOTE, as_statements(_note(tier)))
     return changed
@@ -86,18 +94,37 @@ def _redraw(publisher: Publisher, name: GraphName, tier: str, pipeline: Pipeline
             continue
         now = _whole(publisher, name, event.number)
         public = publisher.version(name, event.number, own=False)
-        drawn = views_of(
-            parse_triples(now.statements),
-            tier,
-            pipeline,
-            now,
-            (whose(name, pipeline),),
-            date.fromisoformat(json.loads(now.report)["asAt"]),
-        )
+        today = date.fromisoformat(json.loads(now.report)["asAt"])
+        notes = (whose(name, pipeline),)
+        try:
+            drawn = views_of(parse_triples(now.statements), tier, pipeline, now, notes, today)
+        except Problem as problem:
+            # Its detail may name whom it must not.
+            _LOG.error(
+                "%s is shown to nobody but its council: what the public sees of it cannot be drawn "
+                "(%s). The next start tries again; so does its council by publishing anew.",
+                name.version(event.number),
+                problem.slug,
+            )
+            if public is not None:
+                publisher.hide(name, event.number, now)
+                changed += 1
+            continue
         if drawn.public.statements != public:
             publisher.show(name, event.number, drawn)
             changed += 1
     return int(changed > 0)
+
+
+def _with_something_hidden(graphs: Iterable[str]) -> set[GraphName]:
+    """The graphs of which there is a version that its council alone can see."""
+    there = set(graphs)
+    return {
+        _name(graph)
+        for graph in there
+        if kind_of(graph) is GraphKind.OF_OWN_VERSION
+        and graph.replace("/own/versions/", "/versions/") not in there
+    }
 
 
 def _whole(publisher: Publisher, name: GraphName, number: int) -> View:
@@ -108,8 +135,8 @@ def _whole(publisher: Publisher, name: GraphName, number: int) -> View:
     return View(statements, report, json.loads(report)["data"]["hash"])
 
 
-def _name(history: str) -> GraphName:
-    authority, name, _ = history.removeprefix(GRAPHS).split("/")
+def _name(graph: str) -> GraphName:
+    authority, name, *_ = graph.removeprefix(GRAPHS).split("/")
     return GraphName(authority, name)
 
 

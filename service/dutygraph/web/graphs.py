@@ -18,6 +18,7 @@ from flask import Response, request
 from dutygraph.errors import Problem
 from dutygraph.linked.as_rdf import RDF_FORMATS, RDF_OFFERS
 from dutygraph.negotiation import Offer, choose
+from dutygraph.publishing.history import Event
 from dutygraph.publishing.names import GraphKind, GraphName, kind_of
 from dutygraph.publishing.publisher import State, digest, report_in
 from dutygraph.renderings import RENDERINGS, as_html
@@ -117,11 +118,10 @@ def version(authority: str, name: str, number: int) -> Response:
     """Read a version of a graph; it stays as it is for good."""
     named, own = _asked(authority, name)
     offer = _offer()
-    history = service().publisher().history(named)
-    event = next((e for e in history.events() if e.number == number), None) if history else None
+    event = _event(named, number)
     statements = service().publisher().version(named, number, own)
-    if event is None or event.version is None or statements is None:
-        raise unknown(named.version(number))
+    if statements is None:
+        raise _hidden(named.version(number))
     state = State(number, event.moment, statements, f"{number}-{digest(statements)}")
     report = service().publisher().report(named, number, own)
     links = [
@@ -138,9 +138,10 @@ def version(authority: str, name: str, number: int) -> Response:
 def report(authority: str, name: str, number: int) -> Response:
     """Read the report that was made of a version when it was written."""
     named, own = _asked(authority, name)
+    _event(named, number)
     found = service().publisher().report(named, number, own)
     if found is None:
-        raise unknown(named.version(number))
+        raise _hidden(named.report(number))
     return _report(found)
 
 
@@ -204,6 +205,29 @@ def unknown(graph: str) -> Problem:
     )
 
 
+def _event(named: GraphName, number: int) -> Event:
+    """The publishing of a version.
+
+    Raises:
+        Problem: unknown-graph.
+    """
+    history = service().publisher().history(named)
+    for event in history.events() if history else ():
+        if event.number == number and event.version is not None:
+            return event
+    raise unknown(named.version(number))
+
+
+def _hidden(graph: str) -> Problem:
+    """It is there, and what the public sees of it could not be drawn."""
+    return Problem(
+        "store-unavailable",
+        f"What the public sees of {graph} is not ready: it has to be drawn anew, and could not be. "
+        "Its council reads it with its token, and may publish it anew; who runs this service finds "
+        "the reason in its log.",
+    )
+
+
 def path_of(graph: str) -> str:
     """The path at which a graph is read; its parts need no escapes."""
     return "/" + graph.removeprefix(BASE)
@@ -237,11 +261,13 @@ def _offer() -> Offer:
 
 
 def require_there(named: GraphName, state: State) -> None:
-    """Refuse what was withdrawn.
+    """Refuse what was withdrawn, and what the public does not see yet.
 
     Raises:
-        Problem: withdrawn.
+        Problem: withdrawn, store-unavailable.
     """
+    if state.hidden:
+        raise _hidden(named.published)
     if state.withdrawn:
         raise Problem(
             "withdrawn",

@@ -17,7 +17,15 @@ from dutygraph.signing.keys import keys_document, moment_text
 from dutygraph.signing.versions import version_proof_in
 from dutygraph.store.writing import as_statements
 from dutygraph.triples import parse_triples
-from dutygraph.web.graphs import HTML, OFFERS, PARAMETERS, as_rdf, named_for_reading, path_of
+from dutygraph.web.graphs import (
+    HTML,
+    OFFERS,
+    PARAMETERS,
+    as_rdf,
+    named_for_reading,
+    path_of,
+    require_there,
+)
 from dutygraph.web.graphs import unknown as unknown_graph
 from dutygraph.web.parameters import read_parameters
 from dutygraph.web.service import service
@@ -69,6 +77,7 @@ def proof(authority: str, name: str) -> Response:
     state = service().publisher().state(named, own=False)
     if state is None or state.withdrawn:
         raise unknown_graph(named.published)
+    require_there(named, state)
     return _proof(named, state.number)
 
 
