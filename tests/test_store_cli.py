@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -171,7 +172,11 @@ def test_a_backup_is_restored_to_the_same(dutygraph):
         store.writer.put(f"{OTHER}/empty", [])
         store.writer.put(f"{OTHER}/full", version(1))
         before = {name: kept(store, name).etag for name in store.graphs()}
+    # What is replaced, or left by a backup that was killed, was for everybody.
+    for old in (backup, backup.with_name(backup.name + ".new")):
+        old.touch(mode=0o644)
     ran = dutygraph("backup", backup)
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert (ran.code, ran.out) == (0, b"")
     assert f"{len(before):,} graphs" in ran.err
     with opened(settings_of(dutygraph.folder / "store")) as store:

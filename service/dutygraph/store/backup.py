@@ -65,7 +65,8 @@ def write_backup(store: GraphStore, path: Path, step: Step) -> Backup:
 
     Args:
         store: whose.
-        path: the file; it is there as a whole or not at all.
+        path: the file; it is there as a whole or not at all, and for its owner only: drafts and
+            holders whom the public does not see are in it.
         step: called before each graph.
 
     Raises:
@@ -73,8 +74,9 @@ def write_backup(store: GraphStore, path: Path, step: Step) -> Backup:
         OSError: the file cannot be written.
     """
     new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
     try:
-        with store.writer.writing(), new.open("wb") as file:
+        with store.writer.writing(), open(new, "xb", opener=_for_its_owner) as file:
             with gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=6) as stream:
                 graphs, statements = _write(store, stream, step)
             file.flush()
@@ -84,6 +86,10 @@ def write_backup(store: GraphStore, path: Path, step: Step) -> Backup:
     finally:
         new.unlink(missing_ok=True)
     return Backup(path, graphs, statements)
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _write(store: GraphStore, stream: gzip.GzipFile, step: Step) -> tuple[int, int]:
