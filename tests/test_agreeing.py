@@ -539,6 +539,11 @@ _OWN_POST = (
     "t:designation a dg:Designation ; dg:office code:director-of-childrens-services ; "
     "dg:designatedPost t:dcs ; dg:designatedBy auth:torbay ."
 )
+_DIRECTION = (
+    "t:direction a dg:Direction ; dg:directedAuthority auth:torbay ; dg:givenBy t:minister ; "
+    'dg:legalBasis code:section-15-direction ; dg:from "2016-05-01"^^xsd:date . '
+    't:requirement a dg:DirectionRequirement ; dg:requirementOf t:direction ; dg:title "act" .'
+)
 
 
 @pytest.mark.parametrize(
@@ -577,6 +582,12 @@ _OWN_POST = (
             "for others",
             id="thing-of-the-other",
         ),
+        pytest.param(
+            _DIRECTION,
+            "p:lie dg:about t:requirement ; dg:denies code:compliance-with-direction .",
+            "for others",
+            id="denial-without-a-class-of-a-thing-of-a-thing",
+        ),
     ],
 )
 def test_nobody_settles_anything_for_another(torbay, plymouth, note):
@@ -587,6 +598,18 @@ def test_nobody_settles_anything_for_another(torbay, plymouth, note):
     assert agreed["rules"] == honest["rules"]
     assert agreed["together"] == honest["together"]
     assert [note in said for said in agreed["notes"]].count(True) == 1
+
+
+def test_nobody_says_what_another_council_is():
+    """Of a council that is in no register, its kind, by which rules bind it, is its own side's to say."""
+    kind = "t:council a dg:Authority ; dg:kind code:unitary-authority ."
+    texts = [
+        _silent(more, side).replace(b"auth:torbay", b"t:council")
+        for more, side in (("", "torbay"), ("", "plymouth"), (kind, "plymouth"))
+    ]
+    honest, agreed = _agreed(*texts[:2]), _agreed(texts[0], texts[2])
+    assert agreed["rules"] == honest["rules"] and agreed["together"] == honest["together"]
+    assert any("for others" in note for note in agreed["notes"])
 
 
 def _silent(more: str, side: str = "torbay") -> bytes:
