@@ -24,12 +24,15 @@ from http.client import (
     IncompleteRead,
 )
 from threading import Lock
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from dutygraph.errors import Problem
 from dutygraph.store.folder import Running, StoreFiles
 
 __all__ = ["CopyOf", "Endpoints", "GraphChange", "Reply", "StoreClient", "Union"]
+
+_Answer = TypeVar("_Answer")
 
 N_TRIPLES = "application/n-triples"
 N_QUADS = "application/n-quads"
@@ -44,6 +47,8 @@ _LINE = 1500
 # What is seen of a server that is ended, and how soon its end is known.
 _BROKEN = ("store-unavailable", "store-failed")
 _KNOWN_SECONDS = 0.5
+# How often one question is asked: it may be the one that ends the server.
+_TIMES = 3
 # What a server may say about an error of ours.
 _SAID = 2000
 _LOG = logging.getLogger("dutygraph.store")
@@ -172,17 +177,7 @@ class StoreClient:
         """
         dataset = self._encoded(tuple(default_graphs), tuple(named_graphs))
         ends = time.monotonic() + (self._seconds if seconds is None else seconds)
-        while True:
-            asked = self._files.running() if self._files else None
-            try:
-                return self._ask(text, accept, dataset, ends, limit)
-            except Problem as problem:
-                if self._files is None:
-                    raise
-                if problem.slug == "query-too-long":
-                    self._files.say_left()
-                if problem.slug not in _BROKEN or not _comes_back(self._files, asked, ends):
-                    raise
+        return self._answered(lambda: self._ask(text, accept, dataset, ends, limit), ends)
 
     def _ask(self, text: str, accept: str, dataset: str, ends: float, limit: int | None) -> Reply:
         """Ask a query once."""
@@ -208,8 +203,14 @@ class StoreClient:
         Raises:
             Problem: `query-too-long`, `store-unavailable`, `store-failed`.
         """
+        ends = time.monotonic() + (self._seconds if seconds is None else seconds)
+        return self._answered(lambda: self._read(graph, ends), ends)
+
+    def _read(self, graph: str, ends: float) -> bytes | None:
+        """Read a graph once."""
+        accept = {"Accept": N_TRIPLES}
         # A graph that was taken may also be given, whatever the bound for strangers' queries is.
-        with self._opened("GET", self._of(graph), None, {"Accept": N_TRIPLES}, seconds) as stream:
+        with self._opened("GET", self._of(graph), None, accept, ends - time.monotonic()) as stream:
             if stream.status == 404:
                 stream.drain(self._limit)
                 return None
@@ -339,6 +340,22 @@ class StoreClient:
 
     def _of(self, graph: str) -> str:
         return f"{self._endpoints().graphs}?{urlencode({'graph': graph})}"
+
+    def _answered(self, ask: Callable[[], _Answer], ends: float) -> _Answer:
+        """What the server says, once more where it was ended meanwhile and comes back in time."""
+        for left in reversed(range(_TIMES)):
+            asked = self._files.running() if self._files else None
+            try:
+                return ask()
+            except Problem as problem:
+                if self._files is None:
+                    raise
+                if problem.slug == "query-too-long":
+                    self._files.say_left()
+                broken = problem.slug in _BROKEN
+                if not (left and broken and _comes_back(self._files, asked, ends)):
+                    raise
+        raise AssertionError("the last time answers or raises")
 
     # --- one exchange ---------------------------------------------------------------------------
 
