@@ -471,7 +471,9 @@ def test_the_joint_closure_of_one_description_is_that_description():
         assessment = _pipeline().assess(description, options)
         report = build_report(assessment, _pipeline().rulebook)
         (side,) = sides_of([assessment], [report], [{}])
-        joint = _pipeline().assess(merged([side], side.assessment.day, ()), options)
+        joint = _pipeline().assess(
+            merged([side], side.assessment.day, (), _pipeline().rulebook.speaks_for), options
+        )
         alone = {(r.entry.id, r.authority, r.subject): r.outcome for r in assessment.rows}
         assert {(r.entry.id, r.authority, r.subject): r.outcome for r in joint.rows} == alone
         assert joint.description.structure == JOINT
@@ -525,6 +527,140 @@ def test_what_is_disputed_passes_no_rule_and_fails_none():
         ]
         assert told["together"]["outcome"] == "cantTell"
         assert "another contradicts it" in told["together"]["reason"]
+
+
+_DENIES = "dg:denies code:section-113-agreement-made ."
+_LIE = "p:lie a dg:StatedNegative ;"
+_CLAIM = (
+    "p:lie a dg:Claim ; dg:claims rule:lga1972-s113-agreement-exists ; dg:asserts code:not-met ;"
+)
+_OWN_POST = (
+    't:dcs a org:Post ; org:postIn auth:torbay ; dg:title "Director" . '
+    "t:designation a dg:Designation ; dg:office code:director-of-childrens-services ; "
+    "dg:designatedPost t:dcs ; dg:designatedBy auth:torbay ."
+)
+_DIRECTION = (
+    "t:direction a dg:Direction ; dg:directedAuthority auth:torbay ; dg:givenBy t:minister ; "
+    'dg:legalBasis code:section-15-direction ; dg:from "2016-05-01"^^xsd:date . '
+    't:requirement a dg:DirectionRequirement ; dg:requirementOf t:direction ; dg:title "act" .'
+)
+
+
+@pytest.mark.parametrize(
+    ("torbay", "plymouth", "note"),
+    [
+        pytest.param("", f"{_LIE} dg:about t:structure ; {_DENIES}", "for others", id="structure"),
+        pytest.param("", f"{_LIE} dg:about auth:torbay ; {_DENIES}", "for others", id="council"),
+        pytest.param(
+            "",
+            f"{_LIE} dg:about <{JOINT.value}> ; {_DENIES}",
+            "for others",
+            id="joint-structure",
+        ),
+        pytest.param(
+            "",
+            "p:lie a dg:CompletenessStatement ; dg:listOf auth:torbay ; dg:listed dg:agreement .",
+            "for others",
+            id="complete-list",
+        ),
+        pytest.param("", f"{_CLAIM} dg:claimedFor auth:torbay .", "for others", id="claim"),
+        pytest.param(
+            "t:none a dg:StatedNegative ; dg:about auth:torbay ; dg:denies code:scrutiny-consideration .",
+            f"t:none {_DENIES}",
+            "no other adds",
+            id="node-of-the-other",
+        ),
+        pytest.param(
+            "t:none a dg:StatedNegative ; dg:about auth:torbay ; dg:denies code:scrutiny-consideration .",
+            f"p:none dg:correspondsTo t:none ; {_DENIES}",
+            "is not taken up",
+            id="node-that-is-said-to-be-the-same",
+        ),
+        pytest.param(
+            _OWN_POST,
+            f"{_LIE} dg:about t:dcs ; dg:denies code:functions-of-director-of-childrens-services .",
+            "for others",
+            id="thing-of-the-other",
+        ),
+        pytest.param(
+            _DIRECTION,
+            "p:lie dg:about t:requirement ; dg:denies code:compliance-with-direction .",
+            "for others",
+            id="denial-without-a-class-of-a-thing-of-a-thing",
+        ),
+    ],
+)
+def test_nobody_settles_anything_for_another(torbay, plymouth, note):
+    """What a side says for a council that it does not describe changes no outcome, and is told (S32)."""
+    texts = _silent(torbay), _silent(plymouth, "plymouth")
+    honest = _agreed(texts[0], _silent("", "plymouth"))
+    agreed = _agreed(*texts)
+    assert agreed["rules"] == honest["rules"]
+    assert agreed["together"] == honest["together"]
+    assert [note in said for said in agreed["notes"]].count(True) == 1
+
+
+def test_nobody_says_what_another_council_is():
+    """Of a council that is in no register, its kind, by which rules bind it, is its own side's to say."""
+    kind = "t:council a dg:Authority ; dg:kind code:unitary-authority ."
+    texts = [
+        _silent(more, side).replace(b"auth:torbay", b"t:council")
+        for more, side in (("", "torbay"), ("", "plymouth"), (kind, "plymouth"))
+    ]
+    honest, agreed = _agreed(*texts[:2]), _agreed(texts[0], texts[2])
+    assert agreed["rules"] == honest["rules"] and agreed["together"] == honest["together"]
+    assert any("for others" in note for note in agreed["notes"])
+
+
+def _silent(more: str, side: str = "torbay") -> bytes:
+    """A side of a shared post that says nothing of an agreement on it."""
+    text = _text("denial", "plymouth").decode().replace("p:structure", f"{side[0]}:structure")
+    text = text.replace("dg:describes auth:plymouth", f"dg:describes auth:{side}")
+    rules = "@prefix rule: <https://w3id.org/dutygraph/rule/> .\n"
+    return (rules + text[: text.index("p:no-agreement")] + more).encode()
+
+
+def _outcomes_together(agreed: Any, rule: str) -> dict[str, str]:
+    rows = [row for a in agreed["arrangements"] for row in a["rules"] if row["id"] == rule]
+    return {row["authorityName"]: row["outcome"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("torbay", "plymouth"),
+    [
+        ("t:none {} dg:about auth:torbay", "p:none {} dg:about p:structure"),
+        ("x:none {} dg:about auth:torbay", "x:none {} dg:about auth:plymouth"),
+        ("x:none {} dg:about t:structure", "x:none {} dg:about p:structure"),
+    ],
+)
+def test_each_side_denies_for_itself(torbay, plymouth):
+    """Two sides' own denials both count, also where they use one identifier for them."""
+    texts = [
+        _silent(f"{said.format('a dg:StatedNegative ;')} ; {_DENIES}", side)
+        for said, side in ((torbay, "torbay"), (plymouth, "plymouth"))
+    ]
+    agreed = _agreed(*texts)
+    found = _outcomes_together(agreed, "lga1972-s113-agreement-exists")
+    assert found == {"Torbay": "failed", "Plymouth": "failed"}
+    assert agreed["rules"] == [] and not any("for others" in note for note in agreed["notes"])
+
+
+def test_structures_of_one_identifier_are_each_their_own():
+    """Whoever calls its structure what another calls its own denies for itself alone."""
+    plymouth = _silent(f"{_LIE} dg:about t:structure ; {_DENIES}", "plymouth")
+    agreed = _agreed(_silent(""), plymouth.replace(b"p:structure", b"t:structure"))
+    found = _outcomes_together(agreed, "lga1972-s113-agreement-exists")
+    assert found == {"Torbay": "cantTell", "Plymouth": "failed"}
+
+
+def test_a_full_list_of_a_shared_thing_is_full_for_the_council_that_says_so():
+    """That nothing more is said of a shared post settles what it lacks for the one that says it."""
+    plymouth = (
+        "p:all a dg:CompletenessStatement ; dg:listOf x:director ; dg:listed dg:carriesFunction ."
+    )
+    agreed = _agreed(_silent(""), _silent(plymouth, "plymouth"))
+    assert [side["verdict"] for side in agreed["sides"]] == ["undecided", "breaches"]
+    assert agreed["rules"] == [] and not any("for others" in note for note in agreed["notes"])
 
 
 def test_the_rules_that_are_decided_jointly_are_rules():

@@ -6,7 +6,7 @@ Must not judge any fact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -35,12 +35,14 @@ class Accounts:
         dates: the day that several give for one node and property, from the first to the last.
         speaks_for: the day for which a node is spoken of, where that is not the description's.
         disputed: statements that others contradict, so that they hold possibly and not certainly.
+        said_by: what speaks for somebody, each node with the authorities whose word it is.
         structures: the structures out of which an authority was described.
     """
 
     dates: Mapping[tuple[Term, NamedNode], Span] = field(default_factory=dict)
     speaks_for: Mapping[Term, date] = field(default_factory=dict)
     disputed: frozenset[Triple] = frozenset()
+    said_by: Mapping[Term, frozenset[Term]] = field(default_factory=dict)
     structures: Mapping[Term, frozenset[Term]] = field(default_factory=dict)
 
 
@@ -71,6 +73,11 @@ class Description:
     def structures_of(self, authority: Term) -> frozenset[Term]:
         """The structures that speak of an authority: this one, and what it was put together from."""
         return self.accounts.structures.get(authority, frozenset()) | {self.structure}
+
+    def is_word_of(self, node: Term, authorities: Set[Term]) -> bool:
+        """Whether what a node says is the word of any of some authorities."""
+        sayers = self.accounts.said_by.get(node)
+        return sayers is None or not sayers.isdisjoint(authorities)
 
 
 def describe(quads: Iterable[Quad], notes: tuple[str, ...] = ()) -> Description:

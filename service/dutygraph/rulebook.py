@@ -282,6 +282,24 @@ class Rulebook:
         return frozenset(t.subject for t in self.graph.match(None, DG.closedWhenStated))
 
     @cached_property
+    def speaks_for(self) -> tuple[tuple[NamedNode, NamedNode], ...]:
+        """The classes whose instances speak for somebody, each with the property that names whom."""
+        return self._annotated(DG.speaksFor)
+
+    @cached_property
+    def names_speaker(self) -> tuple[tuple[NamedNode, NamedNode], ...]:
+        """The classes whose instances say who speaks, each with the property that names them."""
+        return self._annotated(DG.namesSpeaker)
+
+    def _annotated(self, annotation: NamedNode) -> tuple[tuple[NamedNode, NamedNode], ...]:
+        found = (
+            (t.subject, t.object)
+            for t in self.graph.match(None, annotation)
+            if isinstance(t.subject, NamedNode) and isinstance(t.object, NamedNode)
+        )
+        return tuple(sorted(found, key=str))
+
+    @cached_property
     def shapes(self) -> bytes:
         """Every shape of the rulebook, as N-Triples, for the engines."""
         return self.shapes_of(self.rules)

@@ -24,7 +24,8 @@ class Settling:
         certain, full: what holds for certain, and that with what holds possibly.
         facts: the facts in words.
         rulebook: its prefixes, and the properties that one value closes.
-        description: its structures, about which a source may deny something.
+        description: its structures, about which a source may deny something, and whose word each
+            statement is.
         assume_complete: whether the caller takes every list as complete.
     """
 
@@ -104,6 +105,8 @@ class Settling:
             if subjects & set(self._certain.objects(node, DG.about))
             and set(settling.deniable) & set(self._certain.objects(node, DG.denies))
         ]
+        # Others' word closes no list of this authority's, be it of a thing that they share.
+        nodes = [n for n in nodes if self._description.is_word_of(n, {owner, authority})]
         if nodes:
             return [self._facts.of_node(node) for node in nodes]
         if settling.listed in self._rulebook.closed_when_stated:

@@ -54,7 +54,13 @@ def agree(
     agenda = Agenda.of(pipeline.rulebook)
     day = common_day(descriptions, options.as_at)
     same = Options(day, options.law_as_at, False, options.engine)
-    pairing = paired(descriptions, agenda.correspondences, pipeline.vocabulary.protected)
+    slots = pipeline.rulebook.speaks_for
+    pairing = paired(
+        descriptions,
+        agenda.correspondences,
+        pipeline.vocabulary.protected,
+        [cls for cls, _ in slots],
+    )
     assessments = []
     for description in pairing.descriptions:
         step(f"Assessing {local_name(str(description.structure.value))}")
@@ -64,7 +70,7 @@ def agree(
     step("Holding them against each other")
     between = _Between(sides, agenda)
     step("Assessing all of them together")
-    together = merged(sides, day, between.disputed)
+    together = merged(sides, day, between.disputed, slots)
     joint = pipeline.assess(together, same)
     joint_report = build_report(joint, pipeline.rulebook)
     rows = changed(sides, joint, joint_report)
@@ -106,7 +112,7 @@ def agree(
         ),
         "software": joint_report["software"],
         "notice": joint_report["notice"],
-        "notes": _notes(sides, day, pairing, between),
+        "notes": [*_notes(sides, day, pairing, between), *together.notes],
     }
 
 

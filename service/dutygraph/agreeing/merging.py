@@ -1,15 +1,16 @@
 """All descriptions read as one: one structure that describes every authority, on one day.
 
 Owns: what each side leaves to the whole, so that nothing is sure there that a side contradicts and
-nothing is said of an authority that its own side did not say. Must not assess.
+nothing settles an outcome of an authority that its own side did not say. Must not assess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from dutygraph.agreeing.sides import Side
+from dutygraph.agreeing.speaking import JOINT, said_for_others
 from dutygraph.dates import Certainty, Span, expand, together, words
 from dutygraph.description import Accounts, Description
 from dutygraph.terms import DG, RDF
@@ -17,27 +18,36 @@ from dutygraph.triples import Graph, Literal, NamedNode, Term, Triple
 
 __all__ = ["JOINT", "merged"]
 
-JOINT = NamedNode("urn:dutygraph:joint-structure")
-"""The structure of the whole, which nobody described."""
-
+_NAMED = 5
 _DATES = (DG["from"], DG.to, DG.on, DG.knownBy)
 
 
-def merged(sides: Sequence[Side], day: date, disputed: Iterable[Triple]) -> Description:
+def merged(
+    sides: Sequence[Side],
+    day: date,
+    disputed: Iterable[Triple],
+    slots: Collection[tuple[NamedNode, NamedNode]],
+) -> Description:
     """Put descriptions together.
 
     Args:
         sides: each with its description and its state on the day.
         day: the day of the whole.
         disputed: what some of them say and others contradict.
+        slots: the classes that speak for somebody, each with the property that names whom.
 
     Returns:
         One description, with the structures of the sides as things that it speaks of. Where sides
         date one thing differently it has every day that they allow, and where these contradict each
         other, every day from the first to the last; what is disputed holds possibly. What stands
-        without dates keeps the period and the day of its own side.
+        without dates keeps the period and the day of its own side. What a side says for councils that
+        it does not describe is left out, as the notes say, and what it says of a shared thing closes
+        lists for its own councils alone.
     """
-    graph = Graph(t for side in sides for t in side.graph)
+    left_out = [said_for_others(side, sides, slots) for side in sides]
+    graph = Graph(
+        t for side, out in zip(sides, left_out, strict=True) for t in side.graph if t not in out
+    )
     authorities = tuple(sorted({a for s in sides for a in s.authorities}, key=str))
     graph.add(Triple(JOINT, RDF.type, DG.Structure))
     graph.update(Triple(JOINT, DG.describes, a) for a in authorities)
@@ -53,6 +63,10 @@ def merged(sides: Sequence[Side], day: date, disputed: Iterable[Triple]) -> Desc
         speaks_for[node] = max(s.description.day or day for s in by)
         dates |= {(node, p): span for p, span in _dates_of(node, by, day).items()}
         graph.update(_end_of_period(node, by))
+    said_by: dict[Term, frozenset[Term]] = {}
+    for side in sides:
+        for node in {n for cls, _ in slots for n in side.graph.instances(cls)}:
+            said_by[node] = said_by.get(node, frozenset()) | side.authorities
     statuses = {s.description.status for s in sides}
     return Description(
         graph=graph,
@@ -61,15 +75,26 @@ def merged(sides: Sequence[Side], day: date, disputed: Iterable[Triple]) -> Desc
         day=day,
         period=(None, None),
         status=statuses.pop() if len(statuses) == 1 else None,
+        notes=tuple(sorted(_note(s, out) for s, out in zip(sides, left_out, strict=True) if out)),
         accounts=Accounts(
             dates=dates,
             speaks_for=speaks_for,
             disputed=frozenset(disputed),
+            said_by=said_by,
             structures={
                 a: frozenset(s.description.structure for s in sides if a in s.authorities)
                 for a in authorities
             },
         ),
+    )
+
+
+def _note(side: Side, left_out: Collection[Triple]) -> str:
+    nodes = sorted({str(t.subject.value) for t in left_out})
+    more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
+    return (
+        f"{side.name} speaks for others, whom it does not describe, in {', '.join(nodes[:_NAMED])}{more}; "
+        "where all are read together this does not count."
     )
 
 

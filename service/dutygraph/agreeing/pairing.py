@@ -1,7 +1,7 @@
 """Which identifiers of several descriptions are of one thing: those that somebody says are.
 
-Owns: reading correspondences, refusing those that cannot be, and giving every side the same identifier
-for the same thing. Must not: join anything by its name.
+Owns: reading correspondences, refusing those that cannot be, giving every side the same identifier for
+the same thing, and keeping each side's own word apart. Must not: join anything by its name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ class Pairing:
 
 
 def paired(
-    descriptions: Sequence[Description], properties: Collection[Term], protected: Collection[str]
+    descriptions: Sequence[Description],
+    properties: Collection[Term],
+    protected: Collection[str],
+    words: Collection[Term],
 ) -> Pairing:
     """Give descriptions the same identifier for what one of them says is the same.
 
@@ -42,18 +45,26 @@ def paired(
         descriptions: the sides.
         properties: those that say so.
         protected: the IRIs of authorities, terms and codes, of which nobody may say it.
+        words: the classes that speak for somebody: of such a node nobody may say it either, and where
+            several sides speak of one, it is for each a node of its own.
     """
-    sides = _with_unnamed_apart(descriptions)
+    apart = _words_of_several(descriptions, words)
+    sides = _with_own_nodes_apart(descriptions, apart)
     barred = {str(t.value) for d in sides for t in (d.structure, *d.authorities)} | set(protected)
+    barred |= {str(n.value) for d in sides for n in _instances(d, words)}
     known = [_spoken_of(d, properties) for d in sides]
     groups: dict[Term, frozenset[Term]] = {}
     sayers: dict[Term, set[int]] = {}
-    notes: set[str] = set()
+    notes = {
+        f"Several sides speak of {node.value}; for each it is its own word, to which no other adds."
+        for nodes in apart
+        for node in nodes
+    }
     for position, one, other in _said(sides, properties):
         if {str(one.value), str(other.value)} & barred:
             notes.add(
                 f"That {one.value} is the same as {other.value} is not taken up: authorities, "
-                "structures and codes are what their identifiers say."
+                "structures, codes and what speaks for somebody are what their identifiers say."
             )
             continue
         merged = groups.get(one, frozenset({one})) | groups.get(other, frozenset({other}))
@@ -113,18 +124,45 @@ def _renamed(
     return replace(side, graph=Graph(kept))
 
 
-def _with_unnamed_apart(descriptions: Sequence[Description]) -> list[Description]:
-    """Two descriptions share no unnamed node; what they are called depends on no order of files."""
+def _words_of_several(
+    descriptions: Sequence[Description], words: Collection[Term]
+) -> list[set[Term]]:
+    """What each description says for somebody with a node of which another description speaks, too."""
+    statements = [frozenset(d.graph) for d in descriptions]
+    found = []
+    for description, own in zip(descriptions, statements, strict=True):
+        elsewhere = {t.subject for others in set(statements) - {own} for t in others}
+        nodes = _instances(description, words) & elsewhere
+        found.append({n for n in nodes if not _is_unnamed(n)})
+    return found
+
+
+def _with_own_nodes_apart(
+    descriptions: Sequence[Description], apart: Sequence[Collection[Term]]
+) -> list[Description]:
+    """Two descriptions share no unnamed node, and none of those that are to be apart; what they are
+    called depends on no order of files."""
     keys = [(str(d.structure.value), sha256(d.graph.ntriples()).hexdigest()) for d in descriptions]
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)), start=1)}
-    return [_prefixed(d, f"{ranks[key]}-") for d, key in zip(descriptions, keys, strict=True)]
+    return [
+        _prefixed(d, f"{ranks[key]}-", own)
+        for d, key, own in zip(descriptions, keys, apart, strict=True)
+    ]
 
 
-def _prefixed(side: Description, prefix: str) -> Description:
+def _instances(description: Description, classes: Collection[Term]) -> set[Term]:
+    return {node for cls in classes for node in description.graph.instances(cls)}
+
+
+def _is_unnamed(term: Term) -> bool:
+    return isinstance(term, NamedNode) and term.value.startswith(UNNAMED)
+
+
+def _prefixed(side: Description, prefix: str, own: Collection[Term]) -> Description:
     def of(term: Term) -> Term:
-        if not isinstance(term, NamedNode) or not term.value.startswith(UNNAMED):
+        if not _is_unnamed(term) and term not in own:
             return term
-        return NamedNode(UNNAMED + prefix + term.value[len(UNNAMED) :])
+        return NamedNode(UNNAMED + prefix + str(term.value).removeprefix(UNNAMED))
 
     triples = (Triple(of(t.subject), t.predicate, of(t.object)) for t in side.graph)
     return replace(side, graph=Graph(triples), structure=of(side.structure))

@@ -73,7 +73,7 @@ def _faults(description: Description, council: NamedNode, rulebook: Rulebook) ->
                 "out."
             )
     yield from _spoken_for_others(graph, council, rulebook)
-    for cls, slot in _annotated(rulebook, DG.namesSpeaker):
+    for cls, slot in rulebook.names_speaker:
         for node in graph.instances(cls):
             if not graph.objects(node, slot):
                 yield (
@@ -83,7 +83,7 @@ def _faults(description: Description, council: NamedNode, rulebook: Rulebook) ->
 
 
 def _spoken_for_others(graph: Graph, council: NamedNode, rulebook: Rulebook) -> Iterator[str]:
-    for cls, slot in _annotated(rulebook, DG.speaksFor):
+    for cls, slot in rulebook.speaks_for:
         for node in graph.instances(cls):
             for value in graph.objects(node, slot):
                 if _is_anothers(value, council, graph, rulebook):
@@ -115,16 +115,6 @@ def _is_authority(term: Term, graph: Graph, rulebook: Rulebook) -> bool:
         or is_registered(rulebook, term)
         or (DG.Authority in graph.objects(term, RDF.type))
     )
-
-
-def _annotated(rulebook: Rulebook, annotation: NamedNode) -> list[tuple[NamedNode, NamedNode]]:
-    """The classes that have an annotation, with the property that it names."""
-    found = [
-        (t.subject, t.object)
-        for t in rulebook.graph.match(None, annotation)
-        if isinstance(t.subject, NamedNode) and isinstance(t.object, NamedNode)
-    ]
-    return sorted(found, key=str)
 
 
 def _said(term: Term) -> str:
