@@ -339,7 +339,13 @@ def test_answers_are_what_openapi_says(kept: Any) -> None:
 # --- the saved questions ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("asked", QUESTIONS, ids=lambda q: q.name)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(q, id=q.name, marks=() if n % 8 == 0 else pytest.mark.long)
+        for n, q in enumerate(QUESTIONS)
+    ],
+)
 def test_every_question_has_its_page(asked: Question, kept: Any) -> None:
     """Its answer in words, its sources, its text and its table are there, and links that work."""
     page = kept.ask("GET", f"/queries/{asked.name}", headers={"Accept": BROWSER})
