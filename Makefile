@@ -37,7 +37,7 @@ demo: $(INSTALLED) ## Validate Coventry on 24 January 2017 through the HTTP serv
 	@$(BIN)/python -m dutygraph.demo
 
 test: $(INSTALLED) ## Run every test that needs no tool installed by root.
-	@$(BIN)/pytest --color=no -q -m "not system and not long" -n $(PROCESSES) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest --color=no -q -m "not system and not long" -n $(PROCESSES) --dist loadfile $(ARGS)
 	@echo "Tests marked 'system' were left out: they need tools that only root can install. Run them with 'make test-system'."
 
 test-rules: $(INSTALLED) ## Test some rules alone while they are written (RULES='lgha-* toa-all-*').
@@ -45,7 +45,7 @@ test-rules: $(INSTALLED) ## Test some rules alone while they are written (RULES=
 	  -k "not two_polarities" $(ARGS)
 
 test-long: $(INSTALLED) ## Run the tests that take minutes: both engines on every example, polarity, HermiT, the whole check.
-	@$(BIN)/pytest --color=no -q -m long -n $(PROCESSES) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest --color=no -q -m long -n $(PROCESSES) --dist load $(ARGS)
 
 test-system: $(INSTALLED) ## Run the tests that need tools installed by root, such as chromium.
 	@$(BIN)/pytest --color=no -q -m system $(ARGS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -29,18 +28,3 @@ def engines(rulebook: Rulebook) -> dict[str, Engine]:
 def examples() -> Path:
     """The folder of the rules' examples."""
     return room("shapes") / "examples"
-
-
-# Files whose tests stand alone, rule by rule; the tests of any other file share what they set up.
-_BY_RULE = ("test_examples", "test_polarity", "test_engine_agreement", "test_explaining")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, in one process, what shares a fixture: a file, or the tests of one rule."""
-    for item in items:
-        file = item.path.stem
-        name = item.name.partition("[")[2] if file in _BY_RULE else ""
-        # Examples are called after their rule with a number at the end.
-        item.add_marker(
-            pytest.mark.xdist_group(file + re.sub(r"-?\d*-?(fast|reference)?\]$", "", name))
-        )

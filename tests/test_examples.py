@@ -20,9 +20,8 @@ from tests.examples import Example, all_examples, as_expected_row, run, the_rule
 EXAMPLES = all_examples()
 
 
-@cache
 def _fast(example: Example) -> Assessment:
-    """An example assessed by the fast engine with every rule, once for all tests."""
+    """An example assessed by the fast engine with every rule."""
     return run(example, the_rulebook(), _fast_engine())
 
 

@@ -190,10 +190,6 @@ def report() -> Json:
     return full_report()
 
 
-# They take long to make, so that one process makes them for all who read them.
-of_real_reports = pytest.mark.xdist_group("real-reports")
-
-
 @pytest.fixture(scope="session")
 def real_reports(rulebook: Rulebook, engines: dict[str, Engine]) -> list[Json]:
     """The reports of one example of each rule."""
@@ -232,7 +228,6 @@ def test_equal_reports_give_equal_bytes(report: Json, name: str) -> None:
     assert first.decode()
 
 
-@of_real_reports
 @pytest.mark.long
 @pytest.mark.parametrize("name", RENDERINGS)
 def test_the_rules_examples_can_be_rendered(real_reports: list[Json], name: str) -> None:
@@ -445,7 +440,6 @@ def test_the_text_is_words(report: Json) -> None:
     assert LAW in addresses
 
 
-@of_real_reports
 def test_the_text_keeps_its_width(report: Json, real_reports: list[Json]) -> None:
     """No line is longer than 88 columns, except an address."""
     for each in [report, *real_reports]:
@@ -582,7 +576,6 @@ def page_of(*reports: Json, **options: Any) -> Page:
     return Page(as_html.render(list(reports), **options))
 
 
-@of_real_reports
 def test_s19_nothing_in_a_page_can_act(report: Json, real_reports: list[Json]) -> None:
     """S19: no script, no handler, no inline style, no form, and only http, https and page links."""
     for page in (page_of(report), page_of(*real_reports[:5]), page_of(report, stylesheet="/s.css")):
