@@ -37,7 +37,7 @@ demo: $(INSTALLED) ## Validate Coventry on 24 January 2017 through the HTTP serv
 	@$(BIN)/python -m dutygraph.demo
 
 test: $(INSTALLED) ## Run every test that needs no tool installed by root.
-	@$(BIN)/pytest --color=no -q -m "not system and not long" -n $(PROCESSES) --dist loadfile $(ARGS)
+	@$(BIN)/pytest --color=no -q -m "not system and not long" -n $(PROCESSES) --dist load $(ARGS)
 	@echo "Tests marked 'system' were left out: they need tools that only root can install. Run them with 'make test-system'."
 
 test-rules: $(INSTALLED) ## Test some rules alone while they are written (RULES='lgha-* toa-all-*').
