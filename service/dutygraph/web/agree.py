@@ -19,7 +19,7 @@ from dutygraph.renderings import agreement_forms, as_html
 from dutygraph.report import Json
 from dutygraph.store.client import N_TRIPLES
 from dutygraph.web.access import mark_as_read_by
-from dutygraph.web.headers import note_body
+from dutygraph.web.asked import check_address, read_asked
 from dutygraph.web.kept import said_in
 from dutygraph.web.parameters import (
     AS_AT,
@@ -58,13 +58,11 @@ def agree() -> Response:
     graph. Each description is the word of the authorities that its structure describes. Nothing that
     is sent is kept.
     """
-    asked = list(request.args.items(multi=True))
-    # Before the body is read, so that a slip in the address costs nothing.
-    choose(request.headers.get("Accept"), read_parameters(asked, PARAMETERS).get("format"), OFFERS)
+    check_address(PARAMETERS, OFFERS)
     submissions = read_submissions(request, service().settings.body_limit)
-    note_body(b"".join(s.data for s in submissions))
-    given = read_parameters([*asked, *submissions[0].fields], PARAMETERS)
-    offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+    given, offer = read_asked(
+        PARAMETERS, OFFERS, (s.data for s in submissions), submissions[0].fields
+    )
     sides = [(s.data, s.media_type) for s in submissions]
     return _agreed(sides, given, offer)
 

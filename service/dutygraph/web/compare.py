@@ -11,10 +11,9 @@ from functools import partial
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from dutygraph.negotiation import choose
 from dutygraph.renderings import as_html, comparison_forms
 from dutygraph.report import Json
-from dutygraph.web.headers import note_body
+from dutygraph.web.asked import check_address, read_asked
 from dutygraph.web.parameters import (
     AS_AT,
     ASSUME,
@@ -22,7 +21,6 @@ from dutygraph.web.parameters import (
     LAW_AS_AT,
     ONE_ENGINE,
     format_of,
-    read_parameters,
 )
 from dutygraph.web.service import service
 from dutygraph.web.submission import read_submissions
@@ -48,13 +46,11 @@ def compare() -> Response:
     The body is a dataset with a structure in each named graph, or a form with several files or
     texts. Nothing that is sent is kept.
     """
-    asked = list(request.args.items(multi=True))
-    # Before the body is read, so that a slip in the address costs nothing.
-    choose(request.headers.get("Accept"), read_parameters(asked, PARAMETERS).get("format"), OFFERS)
+    check_address(PARAMETERS, OFFERS)
     submissions = read_submissions(request, service().settings.body_limit)
-    note_body(b"".join(s.data for s in submissions))
-    given = read_parameters([*asked, *submissions[0].fields], PARAMETERS)
-    offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+    given, offer = read_asked(
+        PARAMETERS, OFFERS, (s.data for s in submissions), submissions[0].fields
+    )
     options = options_in(given)
     answer = service().workers.compare(
         [(s.data, s.media_type) for s in submissions],

@@ -11,10 +11,9 @@ from functools import partial
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from dutygraph.negotiation import choose
 from dutygraph.renderings import as_html, repair_forms
 from dutygraph.report import Json
-from dutygraph.web.headers import note_body
+from dutygraph.web.asked import check_address, read_asked
 from dutygraph.web.parameters import (
     AS_AT,
     ASSUME,
@@ -22,7 +21,6 @@ from dutygraph.web.parameters import (
     ONE_ENGINE,
     RULE_ID,
     format_of,
-    read_parameters,
 )
 from dutygraph.web.service import service
 from dutygraph.web.submission import read_submission
@@ -40,13 +38,9 @@ def repair() -> Response:
 
     The body is a description, or a form with a file or a text. Nothing that is sent is kept.
     """
-    asked = list(request.args.items(multi=True))
-    # Before the body is read, so that a slip in the address costs nothing.
-    choose(request.headers.get("Accept"), read_parameters(asked, PARAMETERS).get("format"), OFFERS)
+    check_address(PARAMETERS, OFFERS)
     submission = read_submission(request, service().settings.body_limit)
-    note_body(submission.data)
-    given = read_parameters([*asked, *submission.fields], PARAMETERS)
-    offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+    given, offer = read_asked(PARAMETERS, OFFERS, [submission.data], submission.fields)
     answer = service().workers.repair(
         submission.data,
         submission.media_type,

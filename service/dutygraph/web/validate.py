@@ -14,18 +14,17 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, request
 
-from dutygraph.negotiation import Offer, choose
+from dutygraph.negotiation import Offer
 from dutygraph.pipeline import Options
 from dutygraph.renderings import RENDERINGS, as_html
+from dutygraph.web.asked import check_address, read_asked
 from dutygraph.web.described import describe_table
-from dutygraph.web.headers import note_body
 from dutygraph.web.parameters import (
     AS_AT,
     ASSUME,
     ENGINE,
     LAW_AS_AT,
     format_of,
-    read_parameters,
 )
 from dutygraph.web.service import service
 from dutygraph.web.submission import read_submission
@@ -44,13 +43,9 @@ def validate() -> Response:
     A description that breaks the law is no error: the answer is 200 and the report says so.
     Nothing that is sent is kept.
     """
-    asked = list(request.args.items(multi=True))
-    # Before the body is read, so that a slip in the address costs nothing.
-    choose(request.headers.get("Accept"), read_parameters(asked, PARAMETERS).get("format"), OFFERS)
+    check_address(PARAMETERS, OFFERS)
     submission = read_submission(request, service().settings.body_limit)
-    note_body(submission.data)
-    given = read_parameters([*asked, *submission.fields], PARAMETERS)
-    offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+    given, offer = read_asked(PARAMETERS, OFFERS, [submission.data], submission.fields)
     options = options_in(given)
     report = service().workers.render(
         submission.data, submission.media_type, options, _rendering(offer.name)

@@ -12,17 +12,15 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from dutygraph.errors import Problem
-from dutygraph.negotiation import choose
 from dutygraph.renderings import as_html, what_if_forms
 from dutygraph.report import Json
-from dutygraph.web.headers import note_body
+from dutygraph.web.asked import check_address, read_asked
 from dutygraph.web.parameters import (
     AS_AT,
     ASSUME,
     LAW_AS_AT,
     ONE_ENGINE,
     format_of,
-    read_parameters,
 )
 from dutygraph.web.service import service
 from dutygraph.web.submission import Fields, Submission, read_fields
@@ -47,13 +45,14 @@ def what_if() -> Response:
     The body is a form with the description before the change, the one after it or a patch, and
     any partners' descriptions. Nothing that is sent is kept.
     """
-    asked = list(request.args.items(multi=True))
-    # Before the body is read, so that a slip in the address costs nothing.
-    choose(request.headers.get("Accept"), read_parameters(asked, PARAMETERS).get("format"), OFFERS)
+    check_address(PARAMETERS, OFFERS)
     fields = read_fields(request, service().settings.body_limit, list(FIELDS))
-    note_body(b"".join(s.data for parts in fields.parts.values() for s in parts))
-    given = read_parameters([*asked, *fields.others], PARAMETERS)
-    offer = choose(request.headers.get("Accept"), given.get("format"), OFFERS)
+    given, offer = read_asked(
+        PARAMETERS,
+        OFFERS,
+        (s.data for parts in fields.parts.values() for s in parts),
+        fields.others,
+    )
     before, change, partners = _taken(fields)
     answer = service().workers.what_if(
         (before.data, before.media_type), change, partners, options_in(given), _FORMS[offer.name]
