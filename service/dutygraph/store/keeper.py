@@ -23,6 +23,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 
+from dutygraph.private_log import start_log
 from dutygraph.processes import end, free_port
 from dutygraph.store.folder import HOST, Running, StoreFiles
 from dutygraph.store.watching import LeftQueries
@@ -51,7 +52,7 @@ def main() -> int:
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--seconds", type=int, required=True)
     arguments = parser.parse_args()
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    start_log()
     _LOG.setLevel(logging.INFO)
     # Ctrl-C reaches every process of a terminal; the service says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

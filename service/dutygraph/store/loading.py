@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dutygraph import __version__
 from dutygraph.dataset import data_files, named_contents
 from dutygraph.errors import Problem
+from dutygraph.private_log import start_log
 from dutygraph.publishing.names import in_union
 from dutygraph.settings import Settings
 from dutygraph.store.client import StoreClient
@@ -69,7 +70,7 @@ def main() -> int:
     from dutygraph.pipeline import Pipeline
     from dutygraph.publishing.redrawing import redraw
 
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    start_log()
     _LOG.setLevel(logging.INFO)
     parent = os.getppid()
     while True:
